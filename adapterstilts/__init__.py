@@ -1,0 +1,1 @@
+"""English intermediate-task training for zero-shot cross-lingual transfer, with adapters."""

@@ -1,0 +1,1 @@
+"""What the scores say: means, gains and their intervals, and the report; never runs a model."""

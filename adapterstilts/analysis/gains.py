@@ -1,0 +1,226 @@
+"""What a source brought: paired differences on the same examples, with their intervals."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from adapterstilts.analysis.table import CONDITION, complete, describe
+from adapterstilts.analysis.tallies import read_ids, read_tally
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.statistics import Tally, paired_gain, ratio
+
+NO_SOURCE = "no_source"
+"""Baseline of every gain: the same method without a source."""
+FULL_STILTS = "full_stilts"
+"""Second baseline: full fine-tuning on the same source, and then on the target."""
+COLUMNS = (
+    *CONDITION, "metric", "baseline", "baseline_method", "baseline_composition", "baseline_source",
+    "gain", "low", "high", "p", "seeds", "languages", "n",
+)  # fmt: skip
+"""Columns of `gains`."""
+
+_WHERE = ["folder", "language", "metric", "value"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """One way that was tried, with its zero-shot scores by the primary metric."""
+
+    names: Mapping[str, str]
+    """Column of `CONDITION` to its value."""
+    scores: pd.DataFrame
+    """Its rows, one a seed and language."""
+
+    def like(self, **changes: str) -> tuple[str, ...]:
+        """Return the key of this condition with some of its names changed."""
+        return tuple({**self.names, **changes}[name] for name in CONDITION)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One side of a comparison."""
+
+    tallies: Mapping[str, Sequence[Tally]]
+    """Language to one tally a seed."""
+    scale: float
+    """What the metric multiplies its ratio with; 0 where every ratio is 0 and nothing shows it."""
+
+
+Conditions = Mapping[tuple[str, ...], Condition]
+"""Conditions by their key, the values of `CONDITION`."""
+
+
+def gains(frame: pd.DataFrame, *, english: str, draws: int = 2000) -> pd.DataFrame:
+    """Return the gain of every condition over each baseline that it has.
+
+    A gain is the zero-shot mean minus that of a baseline, by the metric that ranks the target.
+    The first baseline, `no_source`, is the same method trained on the target alone; for a target
+    that nothing is trained on it is the untrained backbone. The second, `full_stilts`, is full
+    fine-tuning on the same source and then on the target, where that was run. Both sides answer
+    the same examples in the same languages with the same seeds; the untrained backbone, which has
+    no seed, stands for every one.
+
+    The 95 % interval of a gain is a paired percentile bootstrap over examples. Languages and
+    seeds are held fixed, so it says nothing of what another seed or language would give. A star
+    marks an interval that excludes zero. None is corrected for the number of comparisons: of
+    twenty without any effect, about one has a star.
+
+    Args:
+        frame: Scores, as `adapterstilts.analysis.table.load` returns them.
+        english: Code of the language that training has seen.
+        draws: Number of resamples.
+    """
+    conditions = _conditions(frame, english)
+    pairs = [
+        (name, ours, conditions[key])
+        for ours in conditions.values()
+        for name, find in _BASELINES.items()
+        if (key := find(ours, conditions)) in conditions
+    ]
+    rows = [row for name, ours, base in pairs if (row := _compare(name, ours, base, draws))]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def zero_shot_intervals(frame: pd.DataFrame, *, english: str, draws: int = 2000) -> pd.DataFrame:
+    """Return the 95 % interval of every condition's zero-shot mean.
+
+    The 95 % interval of a zero-shot mean is a percentile bootstrap over examples. Where all
+    languages have the same number of examples, which are then translations of one another, the
+    same ones are drawn in each.
+
+    Args:
+        frame: Scores, as `adapterstilts.analysis.table.load` returns them.
+        english: Code of the language that training has seen.
+        draws: Number of resamples.
+    """
+    rows = []
+    for ours in _conditions(frame, english).values():
+        side = _side(ours.scores)
+        nothing = {name: [np.zeros_like(seeds[0])] for name, seeds in side.tallies.items()}
+        key = "|".join(("mean", *ours.names.values()))
+        found = paired_gain(side.tallies, nothing, key=key, draws=draws, scale=side.scale)
+        rows.append({**ours.names, "low": found.low, "high": found.high})
+    return pd.DataFrame(rows, columns=[*CONDITION, "low", "high"])
+
+
+def _conditions(frame: pd.DataFrame, english: str) -> Conditions:
+    ranked = frame["primary"].astype(bool) & (frame["language"] != english)
+    found = {}
+    for key, scores in complete(frame[ranked]).groupby(list(CONDITION), sort=False):
+        values = tuple(map(str, key))
+        names = dict(zip(CONDITION, values, strict=True))
+        found[values] = Condition(names=names, scores=scores)
+    return found
+
+
+def _alone(ours: Condition, known: Conditions) -> tuple[str, ...]:
+    """Return the key of the same method without a source, whether it was run or not."""
+    if not ours.names["source"]:
+        return ()
+    if _is_trained(ours.names["target"], known):
+        return ours.like(composition="target", source="")
+    return ours.like(method="none", composition="zero", source="")
+
+
+def _full_stilts(ours: Condition, known: Conditions) -> tuple[str, ...]:
+    """Return the key of full fine-tuning on the same source, whether it was run or not."""
+    if not ours.names["source"] or ours.names["method"] == "full":
+        return ()
+    trained = _is_trained(ours.names["target"], known)
+    return ours.like(method="full", composition="continue" if trained else "zero")
+
+
+_BASELINES: Mapping[str, Callable[[Condition, Conditions], tuple[str, ...]]] = {
+    NO_SOURCE: _alone,
+    FULL_STILTS: _full_stilts,
+}
+
+
+def _is_trained(target: str, known: Conditions) -> bool:
+    """Return whether anything was trained on a target: `zero` alone trains nothing."""
+    return any(
+        each.names["target"] == target and each.names["composition"] != "zero"
+        for each in known.values()
+    )
+
+
+def _compare(name: str, ours: Condition, base: Condition, draws: int) -> dict[str, Any] | None:
+    """Return one row of `gains`, or nothing where the two have no seed or language in common."""
+    shared = ["language"] if base.names["method"] == "none" else ["language", "seed"]
+    left = _common(ours.scores, base.scores, shared)
+    right = _common(base.scores, ours.scores, shared)
+    if left.empty or right.empty:
+        return None
+    _check_alike(left, right)
+    side, against = _side(left), _side(right)
+    found = paired_gain(
+        side.tallies,
+        against.tallies,
+        key="|".join((name, *ours.names.values())),
+        draws=draws,
+        scale=side.scale or against.scale,
+    )
+    return {
+        **ours.names,
+        "metric": left["metric"].iloc[0],
+        "baseline": name,
+        "baseline_method": base.names["method"],
+        "baseline_composition": base.names["composition"],
+        "baseline_source": base.names["source"],
+        "gain": found.value,
+        "low": found.low,
+        "high": found.high,
+        "p": found.p,
+        "seeds": left["seed"].nunique(),
+        "languages": len(side.tallies),
+        "n": sum(len(seeds[0]) for seeds in side.tallies.values()),
+    }
+
+
+def _common(scores: pd.DataFrame, others: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the scores whose values in the columns the others have too."""
+    for column in columns:
+        scores = scores[scores[column].isin(others[column])]
+    return scores
+
+
+def _check_alike(left: pd.DataFrame, right: pd.DataFrame) -> None:
+    """Refuse to compare what was measured in another way or on other examples."""
+    both = pd.concat([left, right])
+    ids = {folder: read_ids(Path(folder)) for folder in both["folder"].unique()}
+    places = both[["folder", "language"]].to_numpy()
+    digests = [ids[folder].get(language, "") for folder, language in places]
+    for column, what in (("signature", "measured in another way"), ("ids", "of other examples")):
+        for language, rows in both.assign(ids=digests).groupby("language"):
+            if rows[column].nunique() > 1:
+                one, other = rows.drop_duplicates(column)["folder"].iloc[:2]
+                raise StiltsError(
+                    f"cannot compare {describe(left.iloc[0])} with {describe(right.iloc[0])}: the"
+                    f" scores in '{language}' of {one} are {what} than those of {other}; remove"
+                    " the older folder and run again to score both alike"
+                )
+
+
+def _side(scores: pd.DataFrame) -> Side:
+    """Return the tallies of some scores, or refuse scores that disagree with their tallies."""
+    tallies: dict[str, list[Tally]] = {}
+    stated: list[tuple[float, float]] = []
+    rows = scores.sort_values(["language", "seed"])
+    for folder, language, metric, value in rows[_WHERE].to_numpy():
+        tally = read_tally(Path(folder), language, metric)
+        tallies.setdefault(language, []).append(tally)
+        stated.append((ratio(tally), value))
+    largest, value = max(stated, key=lambda pair: abs(pair[0]))
+    scale = float(f"{value / largest:.6g}") if largest else 0.0
+    for folder, (found, value) in zip(rows["folder"], stated, strict=True):
+        if not math.isclose(scale * found, value, rel_tol=1e-4, abs_tol=1e-3):
+            raise StiltsError(
+                f"broken artifact {folder}: a score of {value:g} beside a tally of"
+                f" {scale * found:g}; remove the folder and run again to compute it anew"
+            )
+    return Side(tallies=tallies, scale=scale)

@@ -1,0 +1,58 @@
+"""`adapterstilts plan`: what a recipe would run, without running it."""
+
+from pathlib import Path
+
+import click
+
+from adapterstilts.cli.options import (
+    Command,
+    json_option,
+    recipe_argument,
+    set_option,
+    store_option,
+)
+from adapterstilts.cli.output import Output, count
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "adapterstilts plan recipes/quickstart.yaml",
+        "adapterstilts plan recipes/quickstart.yaml --set seeds=[0,1,2] --json",
+    ],
+)
+@recipe_argument()
+@set_option
+@store_option
+@json_option
+def plan(recipe_path: Path, overrides: tuple[str, ...], store_folder: Path, as_json: bool) -> None:
+    """Show the stages of a recipe, and which of them stand already, without running any."""
+    from adapterstilts.cli.experiment import open_experiment
+
+    experiment = open_experiment(recipe_path, store_folder, overrides)
+    stages = [
+        {
+            "id": stage.id,
+            "kind": stage.kind,
+            "slug": stage.slug,
+            "needs": dict(stage.needs),
+            "done": experiment.store.find(stage.id) is not None,
+        }
+        for stage in experiment.plan.stages.values()
+    ]
+    output = Output(as_json=as_json)
+    if as_json:
+        output.document({"stages": stages})
+        return
+    done = sum(bool(stage["done"]) for stage in stages)
+    output.table(
+        ("id", "kind", "slug", "done"),
+        (
+            [stage["id"], stage["kind"], stage["slug"], _DONE[bool(stage["done"])]]
+            for stage in stages
+        ),
+    )
+    output.line(f"{count(len(stages), 'stage')}: {done} done, {len(stages) - done} to run")
+
+
+_DONE = {True: "yes", False: "-"}

@@ -1,0 +1,131 @@
+"""How far a run is: bars on a terminal, plain lines with the same facts anywhere else."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from adapterstilts.cli.output import count, duration
+from adapterstilts.core.progress import Listener
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+PERIOD = 10.0
+"""Seconds between two plain lines about the same stage."""
+# Stages are as different as training and scoring: the bar's estimate looks back at all of them.
+_MEMORY = 3600.0
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    """Yield a listener that speaks to standard error in the way that fits it."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal or console.is_dumb_terminal:
+        yield Lines()
+        return
+    from rich import progress
+
+    columns = (
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(bar_width=24),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        progress.TimeRemainingColumn(),
+        progress.TextColumn("{task.fields[note]}", markup=False),
+    )
+    with progress.Progress(*columns, console=console, speed_estimate_period=_MEMORY) as bars:
+        yield Bars(bars)
+
+
+class Lines:
+    """One line for the start and the end of each stage, and one now and then in between."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take the clock that periods are measured with."""
+        self._clock = clock
+        self._began = self._said = clock()
+        self._label = ""
+        self._left = 0
+        self._seconds: list[float] = []
+
+    def planned(self, total: int, reused: int) -> None:
+        """Say how much there is to do."""
+        self._left = total - reused
+        _say(f"{count(total, 'stage')}: {reused} done already, {self._left} to run")
+
+    def started(self, id: str, label: str, index: int, total: int) -> None:
+        """Say what runs now."""
+        self._label = f"[{index}/{total}] {label}"
+        self._began = self._said = self._clock()
+        _say(f"{self._label} ({id})")
+
+    def advanced(self, done: int, total: int, note: str = "") -> None:
+        """Say how far it is, unless that has just been said."""
+        now = self._clock()
+        if now - self._said < PERIOD:
+            return
+        self._said = now
+        left = (now - self._began) / done * (total - done) if done else None
+        facts = (f"{done}/{total}", note, f"about {duration(left)} left" if left else "")
+        _say(f"{self._label}: {', '.join(fact for fact in facts if fact)}")
+
+    def finished(self, id: str, seconds: float) -> None:
+        """Say that it is done, and how long the rest will take."""
+        self._seconds.append(seconds)
+        self._left -= 1
+        rest = self._left * sum(self._seconds) / len(self._seconds)
+        left = f", about {duration(rest)} left" if self._left > 0 else ""
+        _say(f"{self._label}: done in {duration(seconds)}{left}")
+
+    def failed(self, id: str, message: str) -> None:
+        """Say that it failed, and why."""
+        self._left -= 1
+        _say(f"{self._label}: failed: {message}")
+
+
+class Bars:
+    """A bar for all stages and one for the stage that runs."""
+
+    def __init__(self, bars: "Progress") -> None:
+        """Take the live display."""
+        self._bars = bars
+        self._all = bars.add_task("stages", total=None, note="")
+        self._one: TaskID | None = None
+
+    def planned(self, total: int, reused: int) -> None:
+        """Show how much there is to do."""
+        note = f"{reused} done before" if reused else ""
+        self._bars.reset(self._all, total=total - reused, note=note)
+
+    def started(self, id: str, label: str, index: int, total: int) -> None:
+        """Show what runs now."""
+        self._one = self._bars.add_task(label, total=None, note="")
+
+    def advanced(self, done: int, total: int, note: str = "") -> None:
+        """Show how far it is."""
+        if self._one is not None:
+            self._bars.update(self._one, completed=done, total=total, note=note)
+
+    def finished(self, id: str, seconds: float) -> None:
+        """Count it."""
+        self._next()
+
+    def failed(self, id: str, message: str) -> None:
+        """Count it, and leave the reason on the screen."""
+        self._bars.console.print(f"failed: {message}", markup=False, highlight=False)
+        self._next()
+
+    def _next(self) -> None:
+        self._bars.advance(self._all)
+        if self._one is not None:
+            self._bars.remove_task(self._one)
+            self._one = None
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

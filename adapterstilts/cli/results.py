@@ -1,0 +1,63 @@
+"""The table that a run ends with: what each way of training gave, and what it cost."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from adapterstilts.cli.experiment import Experiment
+from adapterstilts.cli.output import Output, duration, size
+
+_NAMES = ("target", "method", "composition", "source")
+_NUMBERS = ("zero-shot", "gain", "95 % interval", "trained", "stored", "training", "memory")
+
+
+def show_results(output: Output, experiment: Experiment) -> None:
+    """Show one row for each target, method, composition and source that has scores."""
+    folders = experiment.plan.scores(experiment.store)
+    if not folders:
+        return
+    from adapterstilts.analysis import report, table
+
+    show_rows(output, report.summary(table.load(folders)))
+
+
+def show_rows(output: Output, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Show summary rows; a gain is over the same method without a source."""
+    output.table(
+        (*_NAMES, *_NUMBERS),
+        ([*(row[name] for name in _NAMES), *_numbers(row)] for row in rows),
+        right=_NUMBERS,
+    )
+
+
+def _numbers(row: Mapping[str, Any]) -> list[str]:
+    trained = row["trainable_parameters"]
+    return [
+        _number(row["zero_shot"]),
+        _signed(row["gain"]),
+        _interval(row["low"], row["high"]),
+        "" if _missing(trained) else f"{int(trained):,}",
+        "" if _missing(row["stored_bytes"]) else size(row["stored_bytes"]),
+        "" if _missing(row["train_seconds"]) else duration(row["train_seconds"]),
+        "" if _missing(row["peak_memory"]) else size(row["peak_memory"]),
+    ]
+
+
+def _missing(value: float | None) -> bool:
+    """Return whether there is no number: `None`, or the NaN that a data frame makes of it."""
+    return value is None or value != value
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None or _missing(value) else f"{value:.1f}"
+
+
+def _signed(value: float | None) -> str:
+    return "" if value is None or _missing(value) else f"{value:+.1f}"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    """Return an interval, with a star where it excludes zero."""
+    if low is None or high is None or _missing(low) or _missing(high):
+        return ""
+    star = " *" if low > 0 or high < 0 else "  "
+    return f"[{low:+.1f}, {high:+.1f}]{star}"

@@ -1,0 +1,95 @@
+"""`adapterstilts run`: everything that a recipe asks for, from training to the report."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from adapterstilts.cli.options import (
+    Command,
+    json_option,
+    recipe_argument,
+    set_option,
+    store_option,
+)
+from adapterstilts.cli.output import Output, count, duration
+
+if TYPE_CHECKING:
+    from adapterstilts.plan.runners import Summary
+
+SHOWN_FAILURES = 5
+"""Failures that are told in words; the rest is only counted."""
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "adapterstilts run recipes/quickstart.yaml",
+        "adapterstilts run recipes/quickstart.yaml --set seeds=[0,1,2] --store /data/runs",
+    ],
+)
+@recipe_argument()
+@set_option
+@click.option(
+    "--engine",
+    type=click.Choice(["serial"]),
+    default="serial",
+    show_default=True,
+    help="What works the stages off.",
+)
+@click.option("--offline", is_flag=True, help="Never reach for the Hugging Face Hub.")
+@store_option
+@json_option
+def run(
+    recipe_path: Path,
+    overrides: tuple[str, ...],
+    engine: str,
+    offline: bool,
+    store_folder: Path,
+    as_json: bool,
+) -> int:
+    """Run what a recipe asks for, and report it.
+
+    What stands already is not run again, so a run that was stopped goes on where it was: give the
+    same command once more.
+    """
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = os.environ["HF_DATASETS_OFFLINE"] = "1"
+    from adapterstilts.cli.experiment import open_experiment, write_report
+    from adapterstilts.cli.progress import listening
+    from adapterstilts.cli.results import show_results
+    from adapterstilts.plan import runners
+
+    experiment = open_experiment(recipe_path, store_folder, overrides)
+    with listening() as listener:
+        summary = runners.run(
+            experiment.plan, experiment.store, experiment.recipe.runtime, listener
+        )
+    page = write_report(experiment)
+    output = Output(as_json=as_json)
+    show_results(output, experiment)
+    _conclude(output, summary, page)
+    return 1 if summary.failed else 0
+
+
+def _conclude(output: Output, summary: "Summary", page: Path | None) -> None:
+    """Say how it ended: what was run, what failed and why, and where the report is."""
+    for failure in summary.failures[:SHOWN_FAILURES]:
+        click.echo(f"error: stage {failure.stage} failed: {failure.message}", err=True)
+    if len(summary.failures) > SHOWN_FAILURES:
+        more = len(summary.failures) - SHOWN_FAILURES
+        click.echo(f"error: {count(more, 'more stage')} failed", err=True)
+    output.line(
+        f"{count(summary.run, 'stage')} run, {summary.reused} reused, {summary.failed} failed"
+        f" in {duration(summary.seconds)}"
+    )
+    if page is not None:
+        output.line(f"report: {page}")
+    output.document(
+        {
+            "stages": {"run": summary.run, "reused": summary.reused, "failed": summary.failed},
+            "seconds": summary.seconds,
+            "report": page,
+        }
+    )

@@ -1,0 +1,41 @@
+"""What a long piece of work says of itself, whoever listens: a terminal, a log, nobody."""
+
+from typing import Protocol
+
+
+class Listener(Protocol):
+    """Hears how far a plan is."""
+
+    def planned(self, total: int, reused: int) -> None:
+        """Hear how many stages there are, and how many of them stand already."""
+
+    def started(self, id: str, label: str, index: int, total: int) -> None:
+        """Hear that a stage starts: the `index`-th of `total`, counted from 1."""
+
+    def advanced(self, done: int, total: int, note: str = "") -> None:
+        """Hear how far the running stage is, in steps or batches of its own."""
+
+    def finished(self, id: str, seconds: float) -> None:
+        """Hear that a stage is done, and how long it took."""
+
+    def failed(self, id: str, message: str) -> None:
+        """Hear that a stage failed, and why."""
+
+
+class Silent:
+    """Hears everything and says nothing."""
+
+    def planned(self, total: int, reused: int) -> None:
+        """Say nothing."""
+
+    def started(self, id: str, label: str, index: int, total: int) -> None:
+        """Say nothing."""
+
+    def advanced(self, done: int, total: int, note: str = "") -> None:
+        """Say nothing."""
+
+    def finished(self, id: str, seconds: float) -> None:
+        """Say nothing."""
+
+    def failed(self, id: str, message: str) -> None:
+        """Say nothing."""

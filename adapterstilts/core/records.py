@@ -1,0 +1,212 @@
+"""The only schema of what stages leave behind: stage records, predictions and scores.
+
+Every file of records starts with a header line that names its schema and version. A reader
+refuses what it does not know, so that an old program never misreads a new store.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from adapterstilts.core.errors import StiltsError
+
+VERSION = 1
+"""Raised when a field of any record changes its meaning or goes away."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What it took to get there; measured, so never part of an id nor of an equality."""
+
+    train_seconds: float | None = None
+    """Wall-clock seconds of training, sources included."""
+    peak_memory: int | None = None
+    """Largest resident (CPU) or allocated (GPU) memory in bytes while it trained."""
+    trainable_parameters: int | None = None
+    """Parameters that the optimiser changed in the last training stage."""
+    stored_bytes: int | None = None
+    """Bytes of the weights that must be kept beside the backbone to predict."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageRecord:
+    """What one finished stage was, from what it was made, and with which software."""
+
+    id: str
+    """First 16 hex digits of the sha256 over the canonical identity."""
+    kind: str
+    """`prepare`, `train`, `predict` or `score`."""
+    version: int
+    """Version of the stage kind's meaning."""
+    slug: str
+    """Readable part of the folder name; never read back."""
+    identity: dict[str, Any]
+    """What changes the result, as it was hashed."""
+    needs: dict[str, str]
+    """Role of each input to the id of the stage that made it."""
+    resolved: dict[str, Any] = field(default_factory=dict)
+    """What was only known at run time: commits of models and data, device, precision."""
+    software: dict[str, str] = field(default_factory=dict)
+    """Version of each package that could change a number."""
+    costs: Costs = Costs()
+    """What it took."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """One example's answer: enough to score it again without a model."""
+
+    example_id: str
+    """Stable over languages where the examples are translations of one another."""
+    language: str
+    """Language code of the example."""
+    prediction: Any
+    """What the model answered, in words of the task."""
+    reference: Any
+    """What the data says is right, in the same words."""
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Whatever a metric needs beside the two."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One number: task x language x metric x seed, with its interval and its cost."""
+
+    backbone: str
+    """Name of the frozen or fine-tuned encoder."""
+    method: str
+    """Adapter architecture, or `full`."""
+    composition: str
+    """How source and target meet."""
+    source: str
+    """The source expression, or an empty string where there is none."""
+    target: str
+    """The evaluated task."""
+    suite: str
+    """The suite that the target belongs to."""
+    language: str
+    """Language code of the evaluated split."""
+    split: str
+    """Evaluated split."""
+    perturbation: str
+    """Name of the perturbation of the input, or an empty string."""
+    seed: int
+    """Seed of every random draw in training."""
+    metric: str
+    """Name of the metric."""
+    value: float
+    """The number, in the metric's own range."""
+    low: float
+    """Lower end of the 95 % interval over examples."""
+    high: float
+    """Upper end of the 95 % interval over examples."""
+    n: int
+    """Number of examples."""
+    primary: bool
+    """Whether the task is ranked by this metric."""
+    stage: str
+    """Id of the score stage."""
+    signature: str
+    """Metric, data and options, so that only like is compared with like."""
+    train_seconds: float | None = None
+    """See `Costs`."""
+    peak_memory: int | None = None
+    """See `Costs`."""
+    trainable_parameters: int | None = None
+    """See `Costs`."""
+    stored_bytes: int | None = None
+    """See `Costs`."""
+
+    def measured(self) -> dict[str, Any]:
+        """Return the costs, which two equal scores may differ in."""
+        return {name.name: getattr(self, name.name) for name in fields(Costs)}
+
+    def stated(self) -> dict[str, Any]:
+        """Return everything but the costs: what two runs of one stage must agree on."""
+        measured = self.measured()
+        return {key: value for key, value in asdict(self).items() if key not in measured}
+
+
+Record = TypeVar("Record", Prediction, Score)
+
+
+def write_record(path: Path, record: StageRecord) -> None:
+    """Leave a stage record as one JSON document."""
+    document = {"schema": _schema(StageRecord), "version": VERSION, "record": asdict(record)}
+    _write(path, [json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)])
+
+
+def read_record(path: Path) -> StageRecord:
+    """Return the stage record of a file, or refuse it with the reason."""
+    try:
+        document = _parse(path, path.read_text(encoding="utf-8"), line=1)
+        _check_header(path, document, StageRecord)
+        values = dict(document.get("record", {}))
+        return StageRecord(**{**values, "costs": Costs(**values.get("costs", {}))})
+    except (OSError, TypeError, ValueError) as error:
+        raise StiltsError(_broken(path, 1, str(error))) from error
+
+
+def write_rows(path: Path, kind: type[Record], rows: Iterable[Record]) -> int:
+    """Leave rows as JSON lines below a header; return how many there were."""
+    header = json.dumps({"schema": _schema(kind), "version": VERSION})
+    lines: list[str] = [json.dumps(asdict(row), sort_keys=True, ensure_ascii=False) for row in rows]
+    _write(path, [header, *lines])
+    return len(lines)
+
+
+def read_rows(path: Path, kind: type[Record]) -> Iterator[Record]:
+    """Yield the rows of a file, or refuse it with the line and the reason."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            header = stream.readline()
+            _check_header(path, _parse(path, header, line=1), kind)
+            for number, line in enumerate(stream, start=2):
+                try:
+                    yield kind(**_parse(path, line, line=number))
+                except TypeError as error:
+                    raise StiltsError(_broken(path, number, str(error))) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise StiltsError(_broken(path, 1, str(error))) from error
+
+
+def _schema(kind: type) -> str:
+    return f"adapterstilts/{kind.__name__.lower()}"
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    """Write all or nothing, so that a reader never sees half of a file."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def _parse(path: Path, text: str, *, line: int) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise StiltsError(_broken(path, line, str(error))) from error
+    if not isinstance(document, dict):
+        raise StiltsError(_broken(path, line, "not a JSON object"))
+    return document
+
+
+def _check_header(path: Path, document: dict[str, Any], kind: type) -> None:
+    schema, version = document.get("schema"), document.get("version")
+    if schema != _schema(kind):
+        raise StiltsError(_broken(path, 1, f"schema {schema!r} where {_schema(kind)!r} belongs"))
+    if version != VERSION:
+        raise StiltsError(
+            f"{path} has records of version {version!r}; this adapterstilts reads version"
+            f" {VERSION}: use the release that wrote it, or remove the stage's folder and run again"
+        )
+
+
+def _broken(path: Path, line: int, reason: str) -> str:
+    return (
+        f"broken artifact {path}:{line}: {reason};"
+        " remove the stage's folder and run again to compute it anew"
+    )

@@ -1,0 +1,1 @@
+"""Models, methods and compositions: the only room that knows torch."""

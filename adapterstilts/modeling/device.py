@@ -1,0 +1,83 @@
+"""The machine as torch sees it: device, precision, threads, memory, and the seed of each draw."""
+
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.modeling.runtime import Runtime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """Where tensors live and in which precision the frozen ones are."""
+
+    device: torch.device
+    """CPU or one GPU."""
+    precision: str
+    """`fp32` or `bf16`."""
+
+    def described(self) -> dict[str, str]:
+        """Return what a stage record says of the machine."""
+        name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "cpu"
+        return {"device": name, "precision": self.precision}
+
+
+def choose(runtime: Runtime) -> Device:
+    """Return what the runtime asks for, or what is there: CUDA with bf16, else the CPU."""
+    cuda = torch.cuda.is_available()
+    if runtime.device == "cuda" and not cuda:
+        raise StiltsError(
+            "device 'cuda' was asked for, but torch sees no GPU: set runtime.device to auto or cpu,"
+            " or install a CUDA build of torch"
+        )
+    kind = "cuda" if cuda and runtime.device != "cpu" else "cpu"
+    bf16 = kind == "cuda" and torch.cuda.is_bf16_supported()
+    precision = runtime.precision if runtime.precision != "auto" else ("bf16" if bf16 else "fp32")
+    if kind == "cpu" and runtime.threads:
+        torch.set_num_threads(runtime.threads)
+    return Device(device=torch.device(kind), precision=precision)
+
+
+@contextmanager
+def drawing(*key: int) -> Iterator[None]:
+    """Seed every draw that the libraries make inside, and leave the generators as they were."""
+    seed = 0
+    for part in key:
+        seed = (seed * 1_000_003 + part + 1) % 2**63
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
+    with torch.random.fork_rng(devices=list(devices)):
+        torch.manual_seed(seed)
+        yield
+
+
+class Memory:
+    """The largest memory in use since this was made."""
+
+    def __init__(self, device: torch.device) -> None:
+        """Start to watch."""
+        self._cuda = device if device.type == "cuda" else None
+        if self._cuda is not None:
+            torch.cuda.reset_peak_memory_stats(self._cuda)
+        elif sys.platform == "linux":
+            try:  # Linux starts the high-water mark anew when 5 is written here (proc(5)).
+                Path("/proc/self/clear_refs").write_text("5")
+            except OSError:  # A sandbox may forbid it; then the mark is that of the whole process.
+                return
+
+    def peak(self) -> int:
+        """Return the peak in bytes."""
+        if self._cuda is not None:
+            return int(torch.cuda.max_memory_allocated(self._cuda))
+        status = Path("/proc/self/status")
+        if status.is_file():
+            for line in status.read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) * 1024
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

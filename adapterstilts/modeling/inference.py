@@ -1,0 +1,100 @@
+"""What a model says of a split: logits of its head, or mean-pooled embeddings of a layer."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from adapterstilts.modeling.assembly import Assembly
+from adapterstilts.modeling.batching import evaluation_batches
+from adapterstilts.modeling.collate import Items
+from adapterstilts.modeling.device import Device
+from adapterstilts.tasks.formats.format import IGNORED, Encoded, Output
+
+Report = Callable[[int, int], None]
+
+
+def outputs(
+    assembly: Assembly, encoded: Encoded, *, pad: int, device: Device, tokens: int,
+    layer: int | None = None, report: Report = lambda done, total: None,
+) -> list[Output]:  # fmt: skip
+    """Return what the head gives for every feature, in the features' order.
+
+    The result does not depend on how the batches fall, beyond rounding: padding is masked, and every
+    feature is cut back to its own length.
+    """
+    items = Items(encoded, assembly.parts.head, pad=pad)
+    found: list[Output | None] = [None] * len(encoded.owner)
+    done = 0
+    with torch.inference_mode(), _reading(assembly, layer), autocast(device):
+        for indices in evaluation_batches(items.lengths, tokens=tokens):
+            batch = items.batch(indices, device.device)
+            said = _embeddings(assembly, batch) if assembly.parts.head.kind == "none" else assembly.logits(batch)
+            for index, rows in zip(indices, _split(assembly, said, batch, items, indices), strict=True):
+                for feature, row in zip(items.groups[index], rows, strict=True):
+                    found[feature] = row
+            done += len(indices)
+            report(done, len(items))
+    return [row for row in found if row is not None]
+
+
+def autocast(device: Device) -> torch.autocast:
+    """Return the context in which bf16 backbones meet fp32 adapters."""
+    return torch.autocast(device.device.type, dtype=torch.bfloat16, enabled=device.precision == "bf16")
+
+
+def _split(
+    assembly: Assembly, said: Tensor, batch: dict[str, Tensor], items: Items, indices: list[int]
+) -> Iterator[list[Output]]:
+    """Yield the outputs of each item's features, padding cut off."""
+    kind = assembly.parts.head.kind
+    if kind == "lm":
+        yield from _guesses(said, batch["labels"])
+        return
+    rows = said.float().cpu().numpy()
+    for place, index in enumerate(indices):
+        if kind == "choice":
+            yield [rows[place, choice : choice + 1] for choice in range(len(items.groups[index]))]
+        elif kind in ("token", "span"):
+            yield [rows[place, : items.lengths[index]].copy()]
+        else:
+            yield [rows[place].copy()]
+
+
+def _guesses(said: Tensor, labels: Tensor) -> Iterator[list[Output]]:
+    """Yield, for each feature, the best piece and the loss of the right one at each masked place."""
+    right = labels[labels != IGNORED]
+    losses = functional.cross_entropy(said.float(), right, reduction="none")
+    pairs = torch.stack((said.argmax(-1).float(), losses), dim=-1).cpu().numpy()
+    start = 0
+    for count in (labels != IGNORED).sum(1).tolist():
+        yield [np.ascontiguousarray(pairs[start : start + count])]
+        start += count
+
+
+def _embeddings(assembly: Assembly, batch: dict[str, Tensor]) -> Tensor:
+    """Return the mean over all positions that are not padding, `<s>` and `</s>` included."""
+    mask = batch["attention_mask"]
+    hidden = assembly.model.base_model(input_ids=batch["input_ids"], attention_mask=mask)[0]
+    weights = mask.unsqueeze(-1).to(hidden.dtype)
+    pooled: Tensor = (hidden * weights).sum(1) / weights.sum(1)
+    return pooled
+
+
+@contextmanager
+def _reading(assembly: Assembly, layer: int | None) -> Iterator[None]:
+    """Stop the encoder at the layer that is read: what lies above would be computed for nothing."""
+    if assembly.parts.head.kind != "none" or layer is None:
+        yield
+        return
+    encoder: Any = assembly.model.base_model.encoder
+    whole = encoder.layer
+    encoder.layer = nn.ModuleList(list(whole)[:layer])
+    try:
+        yield
+    finally:
+        encoder.layer = whole

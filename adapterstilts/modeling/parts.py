@@ -1,0 +1,51 @@
+"""The parts that a model is assembled from, as plain data."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapterstilts.modeling.composition import Composition
+from adapterstilts.modeling.locate import Located
+from adapterstilts.modeling.methods import Method
+
+ADAPTER, FUSION, HEAD, MODEL = "adapter", "fusion", "head", "model"
+"""Sub-folders of a training stage, each in its own library's format."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What stands on top of the encoder."""
+
+    name: str
+    """Name under which `adapters` keeps it, and the target's own module with it."""
+    kind: str
+    """`sequence`, `token`, `span`, `choice`, `lm` or `none`: see `Format.head`."""
+    outputs: int = 0
+    """Labels or choices."""
+    labels: tuple[str, ...] = ()
+    """Words of the labels, for whoever loads the files."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A source that has been trained before."""
+
+    name: str
+    """Name of the source."""
+    folder: Path
+    """Folder of its training stage."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything that one model is made of."""
+
+    backbone: Located
+    """The encoder's files."""
+    method: Method
+    """How modules are made."""
+    composition: Composition
+    """How they are put together."""
+    head: Head
+    """What is read."""
+    sources: tuple[Source, ...] = ()
+    """What has been trained before, in order."""

@@ -1,0 +1,83 @@
+"""What the stages ask of this room: train these parts, or say what they predict."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adapterstilts.modeling import inference, training
+from adapterstilts.modeling.assembly import Assembly, for_prediction, for_training
+from adapterstilts.modeling.device import choose
+from adapterstilts.modeling.hyperparameters import Hyperparameters
+from adapterstilts.modeling.parts import Parts
+from adapterstilts.modeling.runtime import Runtime
+from adapterstilts.modeling.training import Trained
+from adapterstilts.tasks.formats.format import Encoded, Output
+from adapterstilts.tasks.tokenizing import Tokenizer
+
+Score = Callable[[Sequence[Output]], float]
+"""Dev score of a model's outputs; higher is better."""
+Report = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a training stage has to tell."""
+
+    trained: Trained
+    """History and best score."""
+    trainable: int
+    """Parameters that the optimiser changed."""
+    stored_bytes: int
+    """Bytes of the weights that were saved."""
+    resolved: dict[str, Any]
+    """Backbone's commit, device and precision."""
+
+
+def train(
+    parts: Parts, *, train: Encoded, dev: Encoded, score: Score, seed: int, hyper: Hyperparameters,
+    runtime: Runtime, out: Path, work: Path, report: Report,
+) -> Result:  # fmt: skip
+    """Train the parts, leave the files in `out`, and return what there is to tell."""
+    device, tokenizer = choose(runtime), Tokenizer.load(parts.backbone.folder)
+    assembly = for_training(parts, seed=seed, device=device)
+
+    def evaluate(now: Assembly) -> float:
+        return score(
+            inference.outputs(
+                now, dev, pad=tokenizer.pad, device=device, tokens=runtime.evaluation_tokens
+            )
+        )
+
+    trained = training.train(
+        assembly, train, tokenizer, hyper, seed=seed, device=device, evaluate=evaluate, work=work,
+        checkpoint_seconds=runtime.checkpoint_seconds, report=report,
+    )  # fmt: skip
+    assembly.save(out)
+    return Result(
+        trained=trained,
+        trainable=sum(parameter.numel() for parameter in assembly.trainable.values()),
+        stored_bytes=sum(path.stat().st_size for path in out.rglob("*.safetensors")),
+        resolved={"backbone": parts.backbone.revision, **device.described()},
+    )
+
+
+class Predictor:
+    """Parts that have been trained, ready to be asked."""
+
+    def __init__(self, parts: Parts, trained: Path | None, *, runtime: Runtime, layer: int | None) -> None:
+        """Assemble them once for all the languages that follow."""
+        self._device, self._tokens = choose(runtime), runtime.evaluation_tokens
+        self._pad = Tokenizer.load(parts.backbone.folder).pad
+        self._assembly = for_prediction(parts, trained, device=self._device)
+        depth = self._assembly.model.config.num_hidden_layers
+        # XTREME reads block 14 of 24 (and mBERT's 7 of 12): the same height in any depth.
+        self.layer = min(depth, round(depth * 14 / 24) if layer is None else layer)
+        self.resolved = {"backbone": parts.backbone.revision, **self._device.described()}
+
+    def outputs(self, encoded: Encoded, report: Callable[[int, int], None]) -> list[Output]:
+        """Return what the head gives for every feature."""
+        return inference.outputs(
+            self._assembly, encoded, pad=self._pad, device=self._device, tokens=self._tokens,
+            layer=self.layer, report=report,
+        )  # fmt: skip

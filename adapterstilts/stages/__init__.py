@@ -1,0 +1,1 @@
+"""Units of work: one file per kind, each a frozen configuration and the function that runs it."""

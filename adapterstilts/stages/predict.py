@@ -1,0 +1,130 @@
+"""Answer the test split of every language, once; whoever scores needs no model any more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from adapterstilts.core.records import Costs, Prediction, StageRecord, read_record, write_rows
+from adapterstilts.modeling.composition import COMPOSITIONS, Activates
+from adapterstilts.stages.references import Backbone, method_identity, parts_of, source_role
+from adapterstilts.stages.stage import RECORD, Context, Outcome
+from adapterstilts.tasks import encoding
+from adapterstilts.tasks.formats.format import Encoded, Output
+from adapterstilts.tasks.registry import FORMATS, TASKS
+
+TRAINED = "trained"
+"""Role of the training stage on the target, where the composition has one."""
+PREDICTIONS, LOGITS = "predictions", "logits"
+"""Sub-folders with one file a language."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predict:
+    """Which model answers what."""
+
+    backbone: Backbone
+    """What the model stands on."""
+    method: str
+    """How its modules were made; empty for the untouched backbone."""
+    composition: str
+    """How they are put together."""
+    sources: tuple[str, ...]
+    """Names of the sources, in the order of their roles."""
+    task: str
+    """The target."""
+    languages: tuple[str, ...]
+    """Language codes."""
+    split: str
+    """Evaluated split."""
+    layer: int | None
+    """Layer that embeddings are pooled from; None leaves it to the depth of the model."""
+    keep_logits: bool
+    """Whether the head's raw outputs are kept beside the answers."""
+    kind: str = "predict"
+    version: int = 1
+
+    @property
+    def slug(self) -> str:
+        """Return the readable part of the folder's name."""
+        via = "".join(f"-{source}" for source in self.sources)
+        return f"{self.method}-{self.composition}{via}-{self.task}"
+
+    def identity(self) -> dict[str, Any]:
+        """Return what is hashed."""
+        return {
+            "backbone": self.backbone.identity(),
+            "method": method_identity(self.method),
+            "composition": self.composition,
+            "sources": list(self.sources),
+            "task": self.task,
+            "languages": list(self.languages),
+            "split": self.split,
+            "layer": self.layer,
+            "keep_logits": self.keep_logits,
+        }
+
+
+def run(config: Predict, context: Context) -> Outcome:
+    """Leave one file of predictions a language, and the logits where they are asked for."""
+    from adapterstilts.modeling import work
+
+    task = TASKS.get(config.task)
+    form = FORMATS.get(task.format)
+    trained = context.inputs.get(TRAINED)
+    predictor = work.Predictor(
+        parts_of(config, task, context), trained, runtime=context.runtime, layer=config.layer
+    )
+    for name in (PREDICTIONS, *([LOGITS] if config.keep_logits else [])):
+        (context.out / name).mkdir()
+    for index, language in enumerate(config.languages):
+        encoded = encoding.read(context.inputs[language])
+        context.report(index, len(config.languages), language)
+        outputs = predictor.outputs(encoded, lambda done, total: None)
+        if config.keep_logits:
+            _keep(outputs, context.out / LOGITS / f"{language}.safetensors")
+        rows = _predictions(encoded, form.decode(task, encoded, outputs), language)
+        write_rows(context.out / PREDICTIONS / f"{language}.jsonl", Prediction, rows)
+    pooled = {"layer": predictor.layer, "pooling": "mean"} if form.head == "none" else {}
+    return Outcome(resolved={**predictor.resolved, **pooled}, costs=_costs(config, context))
+
+
+def _predictions(encoded: Encoded, answers: Sequence[Any], language: str) -> list[Prediction]:
+    return [
+        Prediction(
+            example_id=example["id"], language=language, prediction=answer, reference=example["reference"]
+        )
+        for example, answer in zip(encoded.examples, answers, strict=True)
+    ]  # fmt: skip
+
+
+def _keep(outputs: Sequence[Output], path: Path) -> None:
+    """Keep outputs of unequal length end to end, with the length of each."""
+    lengths = np.asarray([len(output) for output in outputs], dtype=np.int32)
+    flat = np.concatenate(list(outputs)) if outputs else np.zeros(0, dtype=np.float32)
+    save_file({"outputs": np.ascontiguousarray(flat), "lengths": lengths}, path)
+
+
+def _keeps_sources(config: Predict, own: Sequence[StageRecord]) -> bool:
+    """Return whether predicting needs the sources' weights, or a copy of them has been trained on."""
+    return not own or COMPOSITIONS.get(config.composition).activates is not Activates.OWN
+
+
+def _costs(config: Predict, context: Context) -> Costs:
+    """Return what this model took in all: its sources are trained and kept too."""
+    roles = [source_role(index) for index in range(len(config.sources))]
+    records = [read_record(context.inputs[role] / RECORD) for role in roles if role in context.inputs]
+    own: list[StageRecord] = []
+    if TRAINED in context.inputs:
+        own = [read_record(context.inputs[TRAINED] / RECORD)]
+    kept = [*own, *(records if _keeps_sources(config, own) else [])]
+    every = [record.costs for record in (*own, *records)]
+    return Costs(
+        train_seconds=round(sum(cost.train_seconds or 0.0 for cost in every), 3),
+        peak_memory=max((cost.peak_memory or 0 for cost in every), default=0),
+        trainable_parameters=sum(record.costs.trainable_parameters or 0 for record in own),
+        stored_bytes=sum(record.costs.stored_bytes or 0 for record in kept),
+    )

@@ -1,0 +1,70 @@
+"""Encode one split of one language for one tokenizer, once for every stage that reads it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.stages.references import Backbone, task_identity
+from adapterstilts.stages.stage import Context, Outcome
+from adapterstilts.tasks import encoding
+from adapterstilts.tasks.registry import FORMATS, TASKS
+from adapterstilts.tasks.tokenizing import Tokenizer
+from adapterstilts.toyworld import rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepare:
+    """Which rows, read by which tokenizer."""
+
+    task: str
+    """Name of the task."""
+    language: str
+    """Language code."""
+    split: str
+    """`train`, `dev` or `test`."""
+    size: int
+    """Rows taken."""
+    max_length: int
+    """Longest input in pieces."""
+    backbone: Backbone
+    """Whose tokenizer reads the text."""
+    tokenizer: str
+    """Digest of the tokenizer where it is known before it is fetched, else empty."""
+    kind: str = "prepare"
+    version: int = 1
+
+    @property
+    def slug(self) -> str:
+        """Return the readable part of the folder's name."""
+        return f"{self.task}-{self.split}-{self.language}"
+
+    def identity(self) -> dict[str, Any]:
+        """Return what is hashed: backbones with one tokenizer share what it has read."""
+        return {
+            "task": task_identity(self.task),
+            "language": self.language,
+            "split": self.split,
+            "size": self.size,
+            "max_length": self.max_length,
+            "tokenizer": {"digest": self.tokenizer} if self.tokenizer else self.backbone.identity(),
+        }
+
+
+def run(config: Prepare, context: Context) -> Outcome:
+    """Leave the encoded split."""
+    task, place = TASKS.get(config.task), f"task '{config.task}'"
+    if config.language not in task.languages:
+        raise StiltsError(f"{place} has no language '{config.language}'")
+    found = rows.rows(
+        task.data.generator,
+        language=task.languages[config.language],
+        split=config.split,
+        size=config.size,
+    )
+    located = config.backbone.files(context.store, context.inputs)
+    tokenizer = Tokenizer.load(located.folder)
+    encoded = FORMATS.get(task.format).encode(
+        task, found, tokenizer, split=config.split, max_length=config.max_length
+    )
+    encoding.write(encoded, context.out)
+    return Outcome(resolved={"tokenizer": tokenizer.digest, "rows": len(found)})

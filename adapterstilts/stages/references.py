@@ -1,0 +1,113 @@
+"""What stages say of models and tasks: names in a recipe become identity here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from adapterstilts.core.store import Store
+from adapterstilts.modeling import locate
+from adapterstilts.modeling.composition import COMPOSITIONS
+from adapterstilts.modeling.locate import Located
+from adapterstilts.modeling.methods import METHODS, Method
+from adapterstilts.modeling.parts import MODEL, Head, Parts, Source
+from adapterstilts.stages.stage import Context
+from adapterstilts.tasks.registry import FORMATS, TASKS
+from adapterstilts.tasks.task import Task
+from adapterstilts.toyworld.rows import VERSION as WORLD
+
+BACKBONE = "backbone"
+"""Role of the training stage that made the backbone, where the recipe makes its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backbone:
+    """A backbone as a recipe names it."""
+
+    name: str
+    """Embedded name, folder or model id."""
+    revision: str
+    """Digest of local files, or what was asked of the Hub; empty where a stage makes it."""
+
+    def identity(self) -> dict[str, str]:
+        """Return what is hashed: of local files what they hold, never where they lie."""
+        if not self.revision:
+            return {}
+        if locate.is_local(self.name):
+            return {"digest": self.revision}
+        return {"name": self.name, "revision": self.revision}
+
+    def files(self, store: Store, inputs: Mapping[str, Path]) -> Located:
+        """Return the files, and keep the commit of a Hub repository from its first use on."""
+        if BACKBONE in inputs:
+            return locate.trained(self.name, inputs[BACKBONE] / MODEL)
+        if locate.is_local(self.name):
+            return locate.locate(self.name, self.revision)
+        key = f"model {self.name}@{self.revision}"
+        found = locate.locate(self.name, self.revision, pinned=store.pins().get(key, ""))
+        store.pin(key, found.revision)
+        return found
+
+
+class Setup(Protocol):
+    """What the training and the prediction of one model have in common."""
+
+    @property
+    def backbone(self) -> Backbone:
+        """Return what the model stands on."""
+
+    @property
+    def method(self) -> str:
+        """Return how its modules are made."""
+
+    @property
+    def composition(self) -> str:
+        """Return how they are put together."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return what has been trained before."""
+
+
+def source_role(index: int) -> str:
+    """Return the role of a source among a stage's inputs."""
+    return f"source:{index}"
+
+
+def parts_of(setup: Setup, task: Task, context: Context) -> Parts:
+    """Return what the model of a stage is made of, for a task's head."""
+    form = FORMATS.get(task.format)
+    # A module of the target beside a source of the same name needs a name of its own.
+    name = f"{task.name}-target" if task.name in setup.sources else task.name
+    return Parts(
+        backbone=setup.backbone.files(context.store, context.inputs),
+        method=METHODS.get(setup.method),
+        composition=COMPOSITIONS.get(setup.composition),
+        head=Head(name=name, kind=form.head, outputs=form.outputs(task), labels=task.labels),
+        sources=tuple(
+            Source(name=source, folder=context.inputs[source_role(index)])
+            for index, source in enumerate(setup.sources)
+        ),
+    )
+
+
+def method_identity(name: str) -> dict[str, Any]:
+    """Return what is hashed of a method."""
+    method: Method = METHODS.get(name)
+    return {
+        "library": method.library,
+        "architecture": method.architecture,
+        "overrides": dict(method.overrides),
+    }
+
+
+def task_identity(name: str) -> dict[str, Any]:
+    """Return what is hashed of a task: where its rows come from and how they are read."""
+    task: Task = TASKS.get(name)
+    return {
+        "format": task.format,
+        "data": {"generator": task.data.generator, "world": WORLD},
+        "columns": dict(task.columns),
+        "labels": list(task.labels),
+        "choices": task.choices,
+    }

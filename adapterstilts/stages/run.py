@@ -1,0 +1,94 @@
+"""Run one stage: claim it, give it its inputs, and keep what it leaves, whole or not at all."""
+
+import time
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.records import StageRecord, write_record
+from adapterstilts.core.store import Store
+from adapterstilts.modeling.runtime import Runtime
+from adapterstilts.stages import predict, prepare, score, train
+from adapterstilts.stages.stage import RECORD, Context, Outcome, StageSpec
+
+KINDS: Mapping[str, Callable[[Any, Context], Outcome]] = {
+    "prepare": prepare.run,
+    "train": train.run,
+    "predict": predict.run,
+    "score": score.run,
+}
+"""Kind of stage to the function that runs it."""
+
+_SOFTWARE = ("adapterstilts", "torch", "transformers", "adapters", "tokenizers", "numpy")
+_POLL = 0.2
+
+
+def run(
+    spec: StageSpec, store: Store, runtime: Runtime, report: Callable[[int, int, str], None]
+) -> bool:
+    """Make sure that a stage is finished; return whether it was this call that did it.
+
+    Where another process works on it, this one waits, and takes over if that one dies.
+    """
+    while store.find(spec.id) is None:
+        with store.claim(spec.id) as ours:
+            if ours and store.find(spec.id) is None:
+                _work(spec, store, runtime, report)
+                return True
+        if not ours:
+            report(0, 0, "waiting for another process that works on it")
+            time.sleep(_POLL)
+    return False
+
+
+def _work(
+    spec: StageSpec, store: Store, runtime: Runtime, report: Callable[[int, int, str], None]
+) -> None:
+    with store.writing(spec.kind, spec.slug, spec.id) as out:
+        context = Context(
+            inputs={role: _input(store, role, id) for role, id in spec.needs.items()},
+            out=out,
+            work=store.work(spec.id),
+            store=store,
+            runtime=runtime,
+            report=report,
+        )
+        outcome = KINDS[spec.kind](spec.config, context)
+        write_record(
+            out / RECORD,
+            StageRecord(
+                id=spec.id,
+                kind=spec.kind,
+                version=spec.config.version,
+                slug=spec.slug,
+                identity=spec.config.identity(),
+                needs=dict(spec.needs),
+                resolved=dict(outcome.resolved),
+                software=_software(),
+                costs=outcome.costs,
+            ),
+        )
+
+
+def _input(store: Store, role: str, id: str) -> Path:
+    path = store.find(id)
+    if path is None:
+        raise StiltsError(f"the input '{role}' ({id}) is not in {store.root}: run its stage first")
+    if not store.intact(path):
+        raise StiltsError(
+            f"broken artifact {path}: a file is missing or of another size than when it was made;"
+            " remove the folder and run again to compute it anew"
+        )
+    return path
+
+
+def _software() -> dict[str, str]:
+    found = {}
+    for package in _SOFTWARE:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

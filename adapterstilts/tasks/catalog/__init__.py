@@ -1,0 +1,1 @@
+"""Declarations of tasks, and nothing else; every module here is read by the registry."""

@@ -1,0 +1,1 @@
+"""The shapes of problems, one module each; `tasks.registry.FORMATS` finds them."""

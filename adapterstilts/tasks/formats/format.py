@@ -1,0 +1,70 @@
+"""What every shape of problem answers: how rows become model input and outputs become answers.
+
+A format knows nothing of torch. It turns rows into integer columns (`Encoded`), names the head
+that reads them, and turns the head's outputs back into words. The trainer and the predictor ask
+the format; they never ask which format it is.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from adapterstilts.tasks.task import Task
+from adapterstilts.tasks.tokenizing import Tokenizer
+
+Row = Mapping[str, Any]
+"""One example as the data has it."""
+Output = npt.NDArray[np.float32]
+"""What the head says of one feature; the shape is the head's (see `Format.head`)."""
+IGNORED = -100
+"""Label of a place that is not asked: the index that torch's losses leave out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoded:
+    """One split of one language as a model reads it."""
+
+    examples: list[dict[str, Any]]
+    """Per example: `id`, `reference`, and whatever decoding needs; plain JSON."""
+    features: dict[str, list[list[int]]]
+    """Column to one list of integers per feature: `input_ids` always, `labels` where known."""
+    owner: list[int]
+    """Index of the example that each feature belongs to; ascending, so owners are contiguous."""
+
+
+class Format(ABC):
+    """One shape of problem."""
+
+    name: ClassVar[str]
+    """Name in declarations."""
+    head: ClassVar[str]
+    """What the model must put on top, and the shape of one feature's output:
+
+    `sequence` [labels] - `token` [length, labels] - `span` [length, 2] - `choice` [1], one feature
+    a choice - `lm` [masked positions, 2]: the best token's id and the loss of the right one -
+    `none` [hidden]: the pooled embedding, nothing to train.
+    """
+    columns: ClassVar[tuple[str, ...]]
+    """Roles that a task's `columns` must fill."""
+    metrics: ClassVar[tuple[str, ...]]
+    """Metrics that can read its predictions."""
+    grouped: ClassVar[bool] = False
+    """Whether the features of one example must share a batch."""
+
+    @abstractmethod
+    def encode(
+        self, task: Task, rows: Sequence[Row], tokenizer: Tokenizer, *, split: str, max_length: int
+    ) -> Encoded:
+        """Return the rows as model input, every example with at least one feature."""
+
+    @abstractmethod
+    def decode(self, task: Task, encoded: Encoded, outputs: Sequence[Output]) -> list[Any]:
+        """Return one answer per example, in the words of its `reference`."""
+
+    def outputs(self, task: Task) -> int:
+        """Return the number of logits that the head gives at each place that it reads."""
+        return len(task.labels)

@@ -1,0 +1,1 @@
+"""The embedded default: a generated family of languages, problems in them, and a tiny backbone."""

@@ -1,0 +1,260 @@
+"""What every format promises, asked of each one in the registry."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.records import Prediction
+from adapterstilts.tasks import encoding
+from adapterstilts.tasks.formats.format import IGNORED, Encoded, Format, Output
+from adapterstilts.tasks.metrics import Metric, score
+from adapterstilts.tasks.registry import FORMATS, METRICS
+from adapterstilts.tasks.task import Task
+from adapterstilts.tasks.tokenizing import Tokenizer
+
+LONG = "the cat sat on the mat and " * 8
+LENGTH = 24
+WIDTH = 16
+
+SAMPLES: dict[str, tuple[str, tuple[str, ...], list[dict[str, Any]]]] = {
+    "classification": (
+        "first second label",
+        ("yes", "no"),
+        [
+            {"first": "the cat sat", "second": "the dog", "label": "no"},
+            {"first": LONG, "second": LONG, "label": 0},
+            {"first": "", "second": "", "label": "yes"},
+        ],
+    ),
+    "tagging": (
+        "tokens tags",
+        ("O", "B-PER", "I-PER"),
+        [
+            {"tokens": ["the", "", "dog"], "tags": ["O", 1, "I-PER"]},
+            {"tokens": LONG.split(), "tags": ["B-PER"] * len(LONG.split())},
+            {"tokens": ["unbelievable" * 9], "tags": ["B-PER"]},
+        ],
+    ),
+    "span_qa": (
+        "context question answers",
+        (),
+        [
+            {
+                "context": "the cat sat on the mat.",
+                "question": "what sat?",
+                "answers": [{"text": "cat", "start": 4}, {"text": "the cat", "start": 0}],
+            },
+            {
+                "context": LONG + "a dog",
+                "question": LONG,
+                "answers": [{"text": "dog", "start": len(LONG) + 2}],
+            },
+        ],
+    ),
+    "multiple_choice": (
+        "context question choices label",
+        (),
+        [
+            {"context": "the cat", "question": "then", "choices": ["a", "b", "c"], "label": 2},
+            {"context": LONG, "question": "", "choices": ["sat", LONG], "label": 0},
+        ],
+    ),
+    "retrieval": (
+        "query candidate",
+        (),
+        [
+            {"query": "the cat", "candidate": "你好"},
+            {"query": LONG, "candidate": LONG},
+            {"query": "a dog", "candidate": "dog."},
+        ],
+    ),
+    "masked_lm": (
+        "text second",
+        (),
+        [{"text": LONG, "second": "the dog"}, {"text": "a", "second": ""}],
+    ),
+}
+
+
+@pytest.fixture(params=SAMPLES)
+def sample(
+    request: pytest.FixtureRequest, make_task: Callable[..., Task]
+) -> tuple[Format, Task, list[dict[str, Any]]]:
+    columns, labels, rows = SAMPLES[request.param]
+    numbered = [{"id": f"r{number}", **copy.deepcopy(row)} for number, row in enumerate(rows)]
+    task = make_task(request.param, columns, labels=labels)
+    return FORMATS.get(request.param), task, numbered
+
+
+@pytest.fixture
+def encoded(sample: tuple[Format, Task, list[dict[str, Any]]], tokenizer: Tokenizer) -> Encoded:
+    format, task, rows = sample
+    return format.encode(task, rows, tokenizer, split="test", max_length=LENGTH)
+
+
+def oracle(format: Format, task: Task, encoded: Encoded, *, right: bool = True) -> list[Output]:
+    """Return what a head would say that knows the labels, or that avoids them."""
+    sign = 1.0 if right else -1.0
+    outputs = []
+    for number, input_ids in enumerate(encoded.features["input_ids"]):
+        labels = encoded.features.get("labels", [[]] * len(encoded.owner))[number]
+        if format.head == "sequence":
+            output = sign * np.eye(format.outputs(task))[labels[0]]
+        elif format.head == "token":
+            output = sign * np.eye(format.outputs(task))[np.maximum(labels, 0)]
+        elif format.head == "span":
+            output = np.zeros((len(input_ids), 2))
+            output[labels, [0, 1]] = sign
+        elif format.head == "choice":
+            output = sign * np.asarray(labels, dtype=np.float64)
+        elif format.head == "lm":
+            asked = [label for label in labels if label != IGNORED]
+            output = np.array([[label if right else -1, 1 - right] for label in asked])
+            output = output.reshape(-1, 2)
+        else:
+            turned = (encoded.owner[number] + encoded.features["side"][number][0]) % WIDTH
+            output = np.eye(WIDTH)[encoded.owner[number] if right else turned]
+        outputs.append(output.astype(np.float32))
+    return outputs
+
+
+def predictions(encoded: Encoded, answers: list[Any]) -> list[Prediction]:
+    return [
+        Prediction(
+            example_id=example["id"],
+            language="en",
+            prediction=answer,
+            reference=example["reference"],
+        )
+        for example, answer in zip(encoded.examples, answers, strict=True)
+    ]
+
+
+def metrics_of(format: Format) -> list[Metric]:
+    assert format.metrics
+    return [METRICS.get(name) for name in format.metrics]
+
+
+def test_every_format_has_a_sample_here() -> None:
+    assert len(FORMATS) == 6
+    assert set(FORMATS) == set(SAMPLES)
+
+
+def test_every_metric_belongs_to_a_format() -> None:
+    assert len(METRICS) > 0
+    assert {name for format in FORMATS.values() for name in format.metrics} == set(METRICS)
+
+
+def test_declarations_are_complete(sample: tuple[Format, Task, list[dict[str, Any]]]) -> None:
+    format, task, _ = sample
+    assert format.head in {"sequence", "token", "span", "choice", "lm", "none"}
+    assert set(format.columns) <= set(task.columns)
+    assert format.outputs(task) >= 0
+    assert format.__doc__
+
+
+def test_features_are_complete_and_fit_the_window(
+    encoded: Encoded, tokenizer: Tokenizer, sample: tuple[Format, Task, list[dict[str, Any]]]
+) -> None:
+    _, _, rows = sample
+    assert [example["id"] for example in encoded.examples] == [row["id"] for row in rows]
+    assert all("reference" in example for example in encoded.examples)
+    assert sorted(set(encoded.owner)) == list(range(len(rows)))
+    assert encoded.owner == sorted(encoded.owner)
+    assert all(len(values) == len(encoded.owner) for values in encoded.features.values())
+    for input_ids in encoded.features["input_ids"]:
+        assert 2 <= len(input_ids) <= LENGTH
+        assert (input_ids[0], input_ids[-1]) == (tokenizer.bos, tokenizer.eos)
+        assert tokenizer.pad not in input_ids
+
+
+def test_a_split_survives_the_disk(encoded: Encoded, tmp_path: Path) -> None:
+    encoding.write(encoded, tmp_path)
+    assert encoding.read(tmp_path) == encoded
+
+
+def test_encoding_twice_gives_the_same(
+    encoded: Encoded, tokenizer: Tokenizer, sample: tuple[Format, Task, list[dict[str, Any]]]
+) -> None:
+    format, task, rows = sample
+    assert format.encode(task, rows, tokenizer, split="test", max_length=LENGTH) == encoded
+
+
+def test_a_head_that_knows_the_labels_scores_the_best(
+    encoded: Encoded, sample: tuple[Format, Task, list[dict[str, Any]]]
+) -> None:
+    format, task, _ = sample
+    answers = format.decode(task, encoded, oracle(format, task, encoded))
+    assert len(answers) == len(encoded.examples)
+    for metric in metrics_of(format):
+        assert score(metric, predictions(encoded, answers)) == pytest.approx(metric.best)
+
+
+def test_a_head_that_avoids_the_labels_scores_worse(
+    encoded: Encoded, sample: tuple[Format, Task, list[dict[str, Any]]]
+) -> None:
+    format, task, _ = sample
+    answers = format.decode(task, encoded, oracle(format, task, encoded, right=False))
+    for metric in metrics_of(format):
+        value = score(metric, predictions(encoded, answers))
+        assert metric.low <= value <= metric.high
+        assert value != pytest.approx(metric.best)
+
+
+def test_an_empty_split_is_no_trouble(
+    sample: tuple[Format, Task, list[dict[str, Any]]], tokenizer: Tokenizer
+) -> None:
+    format, task, _ = sample
+    encoded = format.encode(task, [], tokenizer, split="test", max_length=LENGTH)
+    assert encoded.examples == [] and encoded.owner == []
+    assert format.decode(task, encoded, []) == []
+
+
+def test_a_missing_column_is_named(
+    sample: tuple[Format, Task, list[dict[str, Any]]], tokenizer: Tokenizer
+) -> None:
+    format, task, rows = sample
+    for role in format.columns:
+        broken = [dict(row) for row in rows]
+        del broken[-1][role]
+        with pytest.raises(StiltsError, match=rf"row 'r.' of task 'sample': no column '{role}'"):
+            format.encode(task, broken, tokenizer, split="test", max_length=LENGTH)
+
+
+def test_an_undeclared_role_is_named(
+    sample: tuple[Format, Task, list[dict[str, Any]]],
+    tokenizer: Tokenizer,
+    make_task: Callable[..., Task],
+) -> None:
+    format, task, rows = sample
+    for role in format.columns:
+        others = " ".join(column for column in task.columns if column != role)
+        poorer = make_task(format.name, others, labels=task.labels)
+        with pytest.raises(StiltsError, match=rf"names no column for the role '{role}'"):
+            format.encode(poorer, rows, tokenizer, split="test", max_length=LENGTH)
+
+
+def test_a_row_without_an_id_is_refused(
+    sample: tuple[Format, Task, list[dict[str, Any]]], tokenizer: Tokenizer
+) -> None:
+    format, task, rows = sample
+    del rows[0]["id"]
+    with pytest.raises(StiltsError, match="has no 'id'"):
+        format.encode(task, rows, tokenizer, split="test", max_length=LENGTH)
+
+
+@pytest.mark.parametrize("wrong", [None, 3.5, {"a": 1}])
+def test_a_value_of_another_type_is_refused(
+    sample: tuple[Format, Task, list[dict[str, Any]]], tokenizer: Tokenizer, wrong: Any
+) -> None:
+    format, task, rows = sample
+    for role in format.columns:
+        broken = [dict(row) for row in rows]
+        broken[0][role] = wrong
+        with pytest.raises(StiltsError, match=r"row 'r0' of task 'sample': .* mend"):
+            format.encode(task, broken, tokenizer, split="test", max_length=LENGTH)

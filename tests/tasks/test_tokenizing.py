@@ -1,0 +1,162 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import XLMRobertaTokenizerFast
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.tasks.tokenizing import Tokenizer
+
+TEXTS = [
+    "the cat sat on the mat.",
+    "  unbelievable   dog ",
+    "",
+    "你好 cat",
+    "ﬁne ½ é é",
+    "what?! 42 zebras",
+    "the <mask> sat </s> on",
+    "tab\tand\nnewline\u00a0nbsp",
+]
+letters = st.text(alphabet="abcdé 你好.½ﬁ\t", max_size=30)
+ids = st.lists(st.integers(4, 40), max_size=20)
+
+
+@pytest.fixture(scope="module")
+def plain(backbone: Path) -> XLMRobertaTokenizerFast:
+    return XLMRobertaTokenizerFast(tokenizer_file=str(backbone / "tokenizer.json"))
+
+
+def test_a_single_text_is_what_transformers_writes(
+    tokenizer: Tokenizer, plain: XLMRobertaTokenizerFast
+) -> None:
+    assert tokenizer.singles(TEXTS, max_length=512) == plain(TEXTS)["input_ids"]
+
+
+@pytest.mark.parametrize("max_length", [512, 16, 15, 10, 9, 6])
+def test_a_pair_is_what_transformers_writes_also_where_it_is_cut(
+    tokenizer: Tokenizer, plain: XLMRobertaTokenizerFast, max_length: int
+) -> None:
+    firsts = [first for first in TEXTS for _ in TEXTS]
+    seconds = [second for _ in TEXTS for second in TEXTS]
+    expected = plain(firsts, seconds, truncation="longest_first", max_length=max_length)
+    assert tokenizer.pairs(firsts, seconds, max_length=max_length) == expected["input_ids"]
+
+
+def test_words_are_what_transformers_writes(
+    tokenizer: Tokenizer, plain: XLMRobertaTokenizerFast
+) -> None:
+    words = ["the", "unbelievable", "zebra", "New York", "你好", "½", "."]
+    expected = plain(words, is_split_into_words=True, add_special_tokens=False)
+    found = tokenizer.words(words)
+    assert found.ids == expected["input_ids"]
+    assert found.owner == expected.word_ids()
+    assert found.count == len(words)
+
+
+def test_a_word_without_pieces_is_unknown_but_there(tokenizer: Tokenizer) -> None:
+    found = tokenizer.words(["", "cat", " ", "dog"])
+    assert sorted(set(found.owner)) == [0, 1, 2, 3]
+    assert [id for id, word in zip(found.ids, found.owner, strict=True) if word in (0, 2)] == [
+        tokenizer.unk,
+        tokenizer.unk,
+    ]
+
+
+def test_a_sentence_without_words_has_no_pieces(tokenizer: Tokenizer) -> None:
+    found = tokenizer.all_words([[], ["cat"], []])
+    assert [(words.ids == [], words.count) for words in found] == [
+        (True, 0),
+        (False, 1),
+        (True, 0),
+    ]
+
+
+def test_many_texts_are_read_as_one_by_one(tokenizer: Tokenizer) -> None:
+    texts = [f"cat {number}" for number in range(2500)]
+    many = tokenizer.ids(texts)
+    assert len(many) == 2500
+    assert many[1999] == tokenizer.ids([texts[1999]])[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("  the  cat", ["the", "cat"]),
+        ("cafe\u0301 cat", ["cafe\u0301", "cat"]),
+        ("你好 cat", ["你好", "cat"]),
+        ("a\u00a0cat", ["a", "cat"]),
+        ("½ cat", ["½", "cat"]),
+        ("ﬁ cat", ["ﬁ", "cat"]),
+    ],
+)
+def test_places_cut_words_whole(tokenizer: Tokenizer, text: str, whole: list[str]) -> None:
+    pieces = tokenizer.pieces(text)
+    for word in whole:
+        start = text.index(word)
+        inside = [
+            place
+            for place in zip(pieces.starts, pieces.ends, strict=True)
+            if place[0] < start + len(word) and place[1] > start
+        ]
+        assert text[inside[0][0] : inside[-1][1]] == word
+
+
+@given(text=letters)
+def test_places_cover_every_character_but_space(tokenizer: Tokenizer, text: str) -> None:
+    pieces = tokenizer.pieces(text)
+    assert pieces.ids == tokenizer.ids([text])[0]
+    assert pieces.starts == sorted(pieces.starts)
+    covered: set[int] = set()
+    for start, end in zip(pieces.starts, pieces.ends, strict=True):
+        assert 0 <= start <= end <= len(text)
+        assert text[start:end] == text[start:end].strip()
+        covered.update(range(start, end))
+    assert {place for place, letter in enumerate(text) if not letter.isspace()} <= covered
+
+
+@given(first=ids, second=ids, max_length=st.integers(4, 40))
+def test_a_fitted_pair_fits_and_spares_the_shorter_side(
+    tokenizer: Tokenizer, first: list[int], second: list[int], max_length: int
+) -> None:
+    room = max_length - 4
+    left, right = tokenizer.fit_pair(first, second, max_length)
+    assert left == first[: len(left)] and right == second[: len(right)]
+    assert len(left) + len(right) == min(room, len(first) + len(second))
+    shorter, kept = (first, left) if len(first) <= len(second) else (second, right)
+    if len(shorter) <= room // 2:
+        assert kept == shorter
+
+
+def test_the_longer_side_is_cut_first(tokenizer: Tokenizer) -> None:
+    assert tokenizer.fit_pair([1] * 10, [2] * 3, 12) == ([1] * 5, [2] * 3)
+    assert tokenizer.fit_pair([1] * 10, [2] * 8, 13) == ([1] * 5, [2] * 4)
+    assert tokenizer.fit_pair([1] * 2, [2] * 2, 1) == ([], [])
+
+
+def test_control_pieces_and_size_are_those_of_the_file(
+    tokenizer: Tokenizer, backbone: Path
+) -> None:
+    assert (tokenizer.bos, tokenizer.pad, tokenizer.eos, tokenizer.unk) == (0, 1, 2, 3)
+    assert tokenizer.mask == tokenizer.size - 1
+    assert tokenizer.controls == {0, 1, 2, 3, tokenizer.mask}
+    content = (backbone / "tokenizer.json").read_bytes()
+    assert tokenizer.digest == hashlib.sha256(content).hexdigest()
+
+
+def test_a_folder_without_a_tokenizer_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StiltsError, match=r"no tokenizer at .*tokenizer\.json.*save_pretrained"):
+        Tokenizer.load(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"not json", b"\xff\xfe"])
+def test_a_file_that_is_no_tokenizer_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "tokenizer.json").write_bytes(content)
+    with pytest.raises(StiltsError, match="is not a tokenizer"):
+        Tokenizer.load(tmp_path)
+
+
+def test_a_tokenizer_without_a_mask_is_refused(maskless: Path) -> None:
+    with pytest.raises(StiltsError, match=r"has no piece <mask>.*XLM-R"):
+        Tokenizer.load(maskless)
