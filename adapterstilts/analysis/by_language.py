@@ -9,8 +9,10 @@ from adapterstilts.analysis.words import interval, points
 
 HEIGHT, TOP, BOTTOM, LEFT = 250.0, 12.0, 44.0, 38.0
 """Size of a plot and its margins, in pixels."""
-STEP_RANGE = (26.0, 60.0)
+STEP_RANGE = (26.0, 105.0)
 """Least and most room for one language, in pixels."""
+SMALLEST = 0.7
+"""Share of its width to which a plot may shrink on a narrow screen before it scrolls."""
 HUES = 7
 """Colours of the style sheet, `.hue0` for what has no source."""
 SHAPES = ("circle", "square", "diamond", "triangle")
@@ -28,6 +30,11 @@ class Point:
     high: float
     """Upper end of its interval."""
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Return the ends of the interval."""
+        return self.low, self.high
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -41,6 +48,8 @@ class Line:
     """Number of its marker and dash: one a method."""
     points: Mapping[str, Point]
     """Language to score."""
+    traces: Mapping[str, Mapping[str, float]]
+    """Source to its own scores, where the points are means over several."""
 
 
 def curves(
@@ -62,7 +71,7 @@ def curves(
         names: Language to name, for tooltips.
         title: What the plot shows, for those who do not see it.
     """
-    step = min(STEP_RANGE[1], max(STEP_RANGE[0], 480 / len(languages)))
+    step = min(STEP_RANGE[1], max(STEP_RANGE[0], 440 / len(languages)))
     width = LEFT + step * len(languages) + 8
     ticks = _ticks(lines)
     bottom = HEIGHT - BOTTOM
@@ -83,12 +92,13 @@ def curves(
             parts.append(element("rect", class_="seen", **box))
         parts.append(_named(code, x(place), bottom + 17, distances, names))
     for place, line in enumerate(lines):
-        shift = step * 0.5 * ((place + 0.5) / len(lines) - 0.5)
+        shift = min(8.0, 0.6 * step / len(lines)) * (place - (len(lines) - 1) / 2)
         at = {code: x(column) + shift for column, code in enumerate(languages)}
         parts.append(_drawn(line, at, y, joined=bool(distances), names=names))
     return element(
         "svg", parts, class_="plot", role="img", width=width, height=HEIGHT,
         viewBox=f"0 0 {number(width)} {number(HEIGHT)}",
+        style=f"min-width:{number(SMALLEST * width)}px",
     )  # fmt: skip
 
 
@@ -108,8 +118,10 @@ def _drawn(
     names: Mapping[str, str],
 ) -> Markup:
     known = [(code, line.points[code]) for code in at if code in line.points]
-    path = "L".join(f"{number(at[code])} {number(y(point.value))}" for code, point in known)
-    parts = [element("path", d=f"M{path}", class_="stroke")] if joined and len(known) > 1 else []
+    path = _path({code: point.value for code, point in known}, at, y)
+    parts = [_trace(line, source, at, y) for source in line.traces] if joined else []
+    if joined and len(known) > 1:
+        parts.append(element("path", d=path, class_="stroke"))
     for code, point in known:
         tip = f"{line.name}, {names.get(code, code)}: {points(point.value)}"
         whisker = element(
@@ -118,6 +130,16 @@ def _drawn(
         label = element("title", f"{tip} {interval(point.low, point.high)}")
         parts.append(element("g", label, whisker, _marker(line, at[code], y(point.value))))
     return element("g", parts, class_=_classes(line))
+
+
+def _trace(line: Line, source: str, at: Mapping[str, float], y: Callable[[float], float]) -> Markup:
+    path = element("path", d=_path(line.traces[source], at, y), class_="trace")
+    return element("g", element("title", f"{line.name}, {source}"), path)
+
+
+def _path(values: Mapping[str, float], at: Mapping[str, float], y: Callable[[float], float]) -> str:
+    spots = [f"{number(at[code])} {number(y(values[code]))}" for code in at if code in values]
+    return "M" + "L".join(spots)
 
 
 def _classes(line: Line) -> str:
@@ -154,8 +176,9 @@ def _text(text: str, x: float, y: float, *, anchor: str, class_: str | None = No
 
 def _ticks(lines: Sequence[Line]) -> list[float]:
     """Return round numbers from below the lowest interval to above the highest."""
-    found = [point for line in lines for point in line.points.values()]
-    low, high = min(point.low for point in found), max(point.high for point in found)
+    found = [end for line in lines for point in line.points.values() for end in point.ends]
+    found += [value for line in lines for trace in line.traces.values() for value in trace.values()]
+    low, high = min(found), max(found)
     room = max(high - low, 1e-9) / 5
     power = 10.0 ** math.floor(math.log10(room))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= room)

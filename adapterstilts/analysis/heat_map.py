@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from adapterstilts.analysis.markup import Markup, element
+from adapterstilts.analysis.markup import NOTHING, Markup, element
 from adapterstilts.analysis.words import STAR, signed, signed_interval, verdict
 
 WIDTH, HEIGHT, GAP = 66, 34, 3
@@ -83,6 +83,7 @@ def colour_scale(limit: float) -> Markup:
         for place in range(swatches)
         for gain in [limit * (2 * place / (swatches - 1) - 1)]
     ]
+    parts.append(element("rect", x=20, y=4, width=swatches * width, height=12, class_="frame"))
     for share in (-1.0, -0.5, 0.0, 0.5, 1.0):
         x = 20 + swatches * width * (share + 1) / 2
         parts.append(element("line", x1=x, x2=x, y1=16, y2=20, class_="axis"))
@@ -128,5 +129,5 @@ def _tooltip(cell: Cell) -> str:
 
 def _label(text: str, x: float, y: float, *, anchor: str, transform: str | None = None) -> Markup:
     shown = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    whole = element("title", text) if shown != text else Markup("")
+    whole = element("title", text) if shown != text else NOTHING
     return element("text", shown, whole, x=x, y=y, text_anchor=anchor, transform=transform)

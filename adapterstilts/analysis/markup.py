@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Iterable
-from typing import Union
 
 VOID = frozenset({"br", "circle", "line", "link", "meta", "path", "rect"})
 """Elements that nothing is ever put into."""
@@ -14,11 +13,13 @@ class Markup(str):
     __slots__ = ()
 
 
-Child = Union[str, Markup, Iterable["Child"]]
+NOTHING = Markup("")
+"""No markup at all."""
+Child = str | Markup | Iterable["Child"]
 """Text, which is escaped, or markup, which is not, or several of them."""
 
 
-def element(name: str, *children: Child, **attributes: str | float | bool | None) -> Markup:
+def element(name: str, /, *children: Child, **attributes: str | float | bool | None) -> Markup:
     """Return an element; `class_="x"` gives `class="x"`, `stroke_width` gives `stroke-width`."""
     head = name + "".join(_attribute(key, value) for key, value in attributes.items())
     if name in VOID:

@@ -83,7 +83,9 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
     def place(row: int) -> tuple[Any, ...]:
         names = {name: rows[name].iloc[row] for name in CONDITION}
         target, method, composition = (all.index(names[name]) for name, all in places.items())
-        return (target, method, names["source"] != "", composition, *names.values())
+        with_source = names["source"] != ""
+        untrained = names["method"] == "none"
+        return (target, not untrained, method, with_source, composition, *names.values())
 
     return rows.iloc[sorted(range(len(rows)), key=place)].reset_index(drop=True)
 

@@ -3,45 +3,46 @@
 import math
 from collections.abc import Callable
 from functools import wraps
+from typing import TypeGuard
 
 MINUS = "\N{MINUS SIGN}"
 STAR = "*"
 """Mark of an interval that excludes zero."""
 
 
-def _unless_missing(write: Callable[[float], str]) -> Callable[[float | None], str]:
+def known(value: float | None) -> TypeGuard[float]:
+    """Return whether there is a number: neither `None` nor NaN nor what pandas has for them."""
+    return isinstance(value, int | float) and not math.isnan(value)
+
+
+def _if_known(write: Callable[[float], str]) -> Callable[[float | None], str]:
     @wraps(write)
     def written(value: float | None) -> str:
-        return "" if missing(value) or value is None else write(float(value))
+        return write(value) if known(value) else ""
 
     return written
 
 
-def missing(value: float | None) -> bool:
-    """Return whether there is no number: `None`, NaN, or what pandas writes for either."""
-    return value is None or not isinstance(value, int | float) or math.isnan(value)
-
-
-@_unless_missing
+@_if_known
 def points(value: float) -> str:
     """Return a score in points of its metric."""
     return f"{value:.1f}".replace("-", MINUS)
 
 
-@_unless_missing
+@_if_known
 def signed(value: float) -> str:
     """Return a difference of scores with its sign, and none where it rounds to zero."""
     text = f"{value:+.1f}"
     return "0.0" if float(text) == 0 else text.replace("-", MINUS)
 
 
-@_unless_missing
+@_if_known
 def count(value: float) -> str:
     """Return a number of things."""
     return f"{value:,.0f}"
 
 
-@_unless_missing
+@_if_known
 def size(value: float) -> str:
     """Return a number of bytes."""
     for unit in ("B", "kB", "MB"):
@@ -51,7 +52,7 @@ def size(value: float) -> str:
     return f"{value:.3g} GB"
 
 
-@_unless_missing
+@_if_known
 def duration(value: float) -> str:
     """Return a number of seconds."""
     if value < 60:
@@ -64,16 +65,16 @@ def duration(value: float) -> str:
 
 def interval(low: float | None, high: float | None) -> str:
     """Return an interval of scores."""
-    return "" if missing(low) or missing(high) else f"[{points(low)}, {points(high)}]"
+    return f"[{points(low)}, {points(high)}]" if known(low) and known(high) else ""
 
 
 def signed_interval(low: float | None, high: float | None) -> str:
     """Return an interval of differences."""
-    return "" if missing(low) or missing(high) else f"[{signed(low)}, {signed(high)}]"
+    return f"[{signed(low)}, {signed(high)}]" if known(low) and known(high) else ""
 
 
 def verdict(low: float | None, high: float | None) -> str:
     """Return `up` or `down` where an interval excludes zero, `open` where it does not."""
-    if low is None or high is None or missing(low) or missing(high):
+    if not (known(low) and known(high)):
         return ""
     return "up" if low > 0 else "down" if high < 0 else "open"

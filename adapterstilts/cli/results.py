@@ -1,27 +1,16 @@
 """The table that a run ends with: what each way of training gave, and what it cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from adapterstilts.cli.experiment import Experiment
 from adapterstilts.cli.output import Output, duration, size
 
 _NAMES = ("target", "method", "composition", "source")
 _NUMBERS = ("zero-shot", "gain", "95 % interval", "trained", "stored", "training", "memory")
 
 
-def show_results(output: Output, experiment: Experiment) -> None:
-    """Show one row for each target, method, composition and source that has scores."""
-    folders = experiment.plan.scores(experiment.store)
-    if not folders:
-        return
-    from adapterstilts.analysis import report, table
-
-    show_rows(output, report.summary(table.load(folders)))
-
-
-def show_rows(output: Output, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Show summary rows; a gain is over the same method without a source."""
+def show_results(output: Output, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Show one row for each way that was tried; a gain is over the same method without a source."""
     output.table(
         (*_NAMES, *_NUMBERS),
         ([*(row[name] for name in _NAMES), *_numbers(row)] for row in rows),

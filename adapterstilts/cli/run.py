@@ -56,6 +56,7 @@ def run(
     """
     if offline:
         os.environ["HF_HUB_OFFLINE"] = os.environ["HF_DATASETS_OFFLINE"] = "1"
+    from adapterstilts.analysis.report import stored_summary
     from adapterstilts.cli.experiment import open_experiment, write_report
     from adapterstilts.cli.progress import listening
     from adapterstilts.cli.results import show_results
@@ -66,15 +67,19 @@ def run(
         summary = runners.run(
             experiment.plan, experiment.store, experiment.recipe.runtime, listener
         )
-    page = write_report(experiment)
     output = Output(as_json=as_json)
-    show_results(output, experiment)
-    _conclude(output, summary, page)
+    _tell(output, summary)
+    page = write_report(experiment)
+    if page is not None:
+        show_results(output, stored_summary(page))
+        output.line(f"report: {page}")
+    stages = {"run": summary.run, "reused": summary.reused, "failed": summary.failed}
+    output.document({"stages": stages, "seconds": summary.seconds, "report": page})
     return 1 if summary.failed else 0
 
 
-def _conclude(output: Output, summary: "Summary", page: Path | None) -> None:
-    """Say how it ended: what was run, what failed and why, and where the report is."""
+def _tell(output: Output, summary: "Summary") -> None:
+    """Say how it ended: what was run, and what failed and why."""
     for failure in summary.failures[:SHOWN_FAILURES]:
         click.echo(f"error: stage {failure.stage} failed: {failure.message}", err=True)
     if len(summary.failures) > SHOWN_FAILURES:
@@ -83,13 +88,4 @@ def _conclude(output: Output, summary: "Summary", page: Path | None) -> None:
     output.line(
         f"{count(summary.run, 'stage')} run, {summary.reused} reused, {summary.failed} failed"
         f" in {duration(summary.seconds)}"
-    )
-    if page is not None:
-        output.line(f"report: {page}")
-    output.document(
-        {
-            "stages": {"run": summary.run, "reused": summary.reused, "failed": summary.failed},
-            "seconds": summary.seconds,
-            "report": page,
-        }
     )

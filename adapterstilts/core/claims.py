@@ -29,7 +29,7 @@ class _Sight:
     """A claim as it was seen; two sights are equal when nothing happened in between."""
 
     text: str
-    """Its owner and a word that no other claim has."""
+    """Its owner and what no other claim has."""
     inode: int
     """Tells apart two claims that were both seen before their owner was written."""
     changed: int
@@ -49,7 +49,7 @@ class Claims:
     def hold(self, name: str) -> Iterator[bool]:
         """Yield whether this caller alone may work on a name, until the block ends."""
         path = self.folder / name
-        mine = owners.dumps(owners.this_process(), nonce=uuid.uuid4().hex)
+        mine = _word()
         if not self._take(path, mine):
             yield False
             return
@@ -81,16 +81,21 @@ class Claims:
     def sweep(self) -> None:
         """Remove every stale claim: to hold one and let it go is enough."""
         for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
-            if not path.name.startswith("."):
+            if path.name.startswith("."):
+                if owners.lives(_owner(path.name[1:])) is False:
+                    path.unlink(missing_ok=True)
+            else:
                 with self.hold(path.name):
                     pass
 
     def _take(self, path: Path, mine: str) -> bool:
         """Create the claim, after removing a stale one; return whether it is ours."""
-        while not _create(path, mine):
+        while True:
             sight = _look(path)
             if sight is None:
-                continue  # Released in between.
+                if _create(path, mine):
+                    return True
+                continue
             if self._lives(sight):
                 return False
             digest = hashlib.sha256(repr(sight).encode()).hexdigest()[:8]
@@ -102,22 +107,22 @@ class Claims:
                     path.unlink(missing_ok=True)
             finally:
                 _release(guard, mine)
-        return True
 
     def _lives(self, sight: _Sight) -> bool:
-        known = owners.lives(owners.loads(sight.text))
+        known = owners.lives(_owner(sight.text))
         return self._now() - sight.changed < self._stale if known is None else known
 
     def _now(self) -> int:
         """Return the time by the clock that dates the claims, which may be a server's."""
-        probe = self.folder / f".clock-{uuid.uuid4().hex}"
+        probe = self.folder / f".{_word()}"
         try:
             probe.touch()
             return probe.stat().st_mtime_ns
         except OSError:
             return time.time_ns()
         finally:
-            probe.unlink(missing_ok=True)
+            with suppress(OSError):
+                probe.unlink()
 
     def _beat(self, path: Path, mine: str, ended: threading.Event) -> None:
         while not ended.wait(self._heartbeat):
@@ -128,16 +133,38 @@ class Claims:
                     os.utime(path)
 
 
+def _word() -> str:
+    """Return a word that names this process, and that no other claim has."""
+    return f"{owners.this_process()}~{uuid.uuid4().hex[:12]}"
+
+
+def _owner(word: str) -> owners.Owner | None:
+    return owners.parse(word.partition("~")[0])
+
+
 def _create(path: Path, mine: str) -> bool:
     """Return whether the claim did not exist and now is ours."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    written = path.with_name(f".{mine}")
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        written.write_text(mine, encoding="utf-8")
+        # A link appears with its owner in it, so that no kill can leave a claim of nobody.
+        path.hardlink_to(written)
     except FileExistsError:
         return False
+    except OSError:  # No links on this file system.
+        return _create_in_place(path, mine)
+    finally:
+        written.unlink(missing_ok=True)
+    return True
+
+
+def _create_in_place(path: Path, mine: str) -> bool:
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        with path.open("x", encoding="utf-8") as stream:
             stream.write(mine)
+    except FileExistsError:
+        return False
     except OSError:
         path.unlink(missing_ok=True)
         raise

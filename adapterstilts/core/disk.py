@@ -1,8 +1,7 @@
-"""Writing that survives: to the platter, all or nothing, and with its failures explained."""
+"""Writing that survives a loss of power, and whose failures are explained."""
 
 import errno
 import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,17 +39,6 @@ def write_synced(path: Path, text: str) -> None:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Put a file in place of another at once, so that nobody ever reads half of it."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        write_synced(temporary, text)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync(path.parent)
 
 
 def sync(path: Path) -> None:

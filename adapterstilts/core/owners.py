@@ -1,16 +1,22 @@
-"""Which process wrote something, and whether it still lives."""
+"""Which process wrote something, and whether it still lives.
 
-import json
+An owner is a word that fits in the name of a file, so that what a killed process left can be told
+from what a living one is writing even where it was killed before it wrote anything.
+"""
+
+import hashlib
 import os
+import re
 import socket
 import subprocess
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 _SELF = Path("/proc/self/stat")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _NAMESPACE = Path("/proc/self/ns/pid")
+_UNSAFE = re.compile(r"[^A-Za-z0-9-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,43 +27,41 @@ class Owner:
     """Machine, boot and process namespace: where `pid` means something."""
     pid: int
     """Number of the process."""
-    started: str | None
-    """When it started, in the words of its system; None where that cannot be asked."""
+    started: str
+    """When it started, in the words of its system; empty where that cannot be asked."""
+
+    def __str__(self) -> str:
+        return f"{self.host}.{self.pid}.{self.started}"
 
 
 def this_process() -> Owner:
     """Return the process that asks."""
-    return Owner(host=_host(), pid=os.getpid(), started=_started(os.getpid()))
+    return Owner(host=_host(), pid=os.getpid(), started=_started(os.getpid()) or "")
+
+
+def parse(word: str) -> Owner | None:
+    """Return the owner that a word stands for, or None if it stands for none."""
+    match word.split("."):
+        case [host, pid, started] if host and pid.isdecimal():
+            return Owner(host=host, pid=int(pid), started=started)
+    return None
 
 
 def lives(owner: Owner | None) -> bool | None:
     """Return whether the process is there; None where this machine cannot tell."""
-    if owner is None or owner.host != _host() or owner.started is None:
+    if owner is None or owner.host != _host() or not owner.started:
         return None
     started = _started(owner.pid)
     return None if started is None else started == owner.started
 
 
-def dumps(owner: Owner, **more: str) -> str:
-    """Return the owner, and whatever else belongs beside it, as a line of JSON."""
-    return json.dumps({**asdict(owner), **more})
-
-
-def loads(text: str) -> Owner | None:
-    """Return the owner in a line of `dumps`, or None where it was never written to the end."""
-    try:
-        document = json.loads(text)
-        return Owner(host=document["host"], pid=document["pid"], started=document["started"])
-    except (ValueError, TypeError, KeyError):
-        return None
-
-
 @cache
 def _host() -> str:
     """Return a name that two containers on one machine do not share, nor two boots of it."""
-    boot = _BOOT.read_text(encoding="ascii").strip() if _BOOT.exists() else ""
+    boot = _BOOT.read_text(encoding="ascii") if _BOOT.exists() else ""
     namespace = _NAMESPACE.readlink().name if _NAMESPACE.exists() else ""
-    return f"{socket.gethostname()} {boot} {namespace}".strip()
+    digest = hashlib.sha256(f"{socket.gethostname()} {boot} {namespace}".encode()).hexdigest()
+    return f"{_UNSAFE.sub('-', socket.gethostname())[:32]}-{digest[:8]}"
 
 
 def _started(pid: int) -> str | None:
@@ -83,4 +87,4 @@ def _from_ps(pid: int) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     state, _, started = done.stdout.strip().partition(" ")
-    return "" if state.startswith("Z") else started.strip()
+    return "" if state.startswith("Z") else _UNSAFE.sub("-", started.strip())

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from adapterstilts.core import seal
 from adapterstilts.core.claims import Claims
-from adapterstilts.core.disk import explained, sync, write_atomically
+from adapterstilts.core.disk import explained, sync, write_synced
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.partial import abandoned, discard, partial
 
@@ -78,8 +78,8 @@ class Store:
         """
         final = self.root / _name(kind, slug, id)
         with explained(self.root):
-            for _, shell in abandoned(self._partial, id):
-                shutil.rmtree(shell, ignore_errors=True)
+            for _, left in abandoned(self._partial, id):
+                shutil.rmtree(left, ignore_errors=True)
             with partial(self._partial, id) as folder:
                 yield folder
                 seal.seal(folder)
@@ -106,7 +106,8 @@ class Store:
 
     def claimed(self, id: str) -> bool:
         """Return whether somebody who lives works on a stage."""
-        return self._claims.held(_checked(id))
+        with explained(self.root):
+            return self._claims.held(_checked(id))
 
     def collect(self, keep: Collection[str]) -> list[Entry]:
         """Remove what no id in `keep` reaches and nobody works on; return what was removed.
@@ -122,7 +123,6 @@ class Store:
             doomed += [
                 Entry(kind="partial", slug="", id=id, path=path)
                 for id, path in abandoned(self._partial)
-                if _ID.fullmatch(id)
             ]
             removed = [entry for entry in doomed if self._discard(entry)]
             self._claims.sweep()
@@ -149,7 +149,10 @@ class Store:
         if key not in pins:
             with explained(self.root), self._claims.wait("pins"):
                 pins = {key: value, **self.pins()}
-                write_atomically(self._pins, json.dumps(pins, indent=1, sort_keys=True) + "\n")
+                with partial(self._partial, "pins") as folder:
+                    new = folder / self._pins.name
+                    write_synced(new, json.dumps(pins, indent=1, sort_keys=True) + "\n")
+                    new.replace(self._pins)
         return pins[key]
 
     def pins(self) -> dict[str, str]:
@@ -205,7 +208,7 @@ class Store:
         sync(self.root)
 
     def _discard(self, entry: Entry) -> bool:
-        with self.claim(entry.id) as held:
+        with self._claims.hold(entry.id) as held:
             if not held or not entry.path.exists():
                 return False
             if entry.kind == "partial":

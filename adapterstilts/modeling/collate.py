@@ -16,6 +16,7 @@ class Items:
         """Group the features of a split for a head."""
         self._ids = encoded.features["input_ids"]
         self._labels = encoded.features.get("labels")
+        self._salient = encoded.features.get("salient")
         self._head, self._pad = head, pad
         self.groups: list[list[int]] = [[index] for index in range(len(encoded.owner))]
         """Indices of the features of each item."""
@@ -46,6 +47,8 @@ class Items:
         batch = {"input_ids": input_ids.view(shape), "attention_mask": mask.long().view(shape)}
         if self._labels is not None:
             batch["labels"] = self._targets(items, width)
+        if self._salient is not None:
+            batch["salient"] = _rectangle([self._salient[item] for item in items], width, 0)
         return {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
 
     def _padded(self, group: list[int]) -> list[int]:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from adapterstilts.tasks.formats.format import IGNORED
-from adapterstilts.tasks.formats.masked_lm import MASKED, REPLACED, SHARE
+from adapterstilts.tasks.formats.masked_lm import MASKED, REPLACED, SALIENT, SHARE
 from adapterstilts.tasks.tokenizing import Tokenizer
 
 class Masker:
@@ -17,14 +17,19 @@ class Masker:
         self._text[list(tokenizer.controls)] = False
         self._pieces = self._text.nonzero().squeeze(1)
 
-    def __call__(self, input_ids: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self, input_ids: Tensor, salient: Tensor | None, seed: int
+    ) -> tuple[Tensor, Tensor]:
         """Return masked input and labels: of what is asked, 80 % masked, 10 % random, 10 % left.
 
         Without the last two, positions that are not masked are never trained, and the features that
         tasks read get worse than random ones while the loss falls.
         """
         generator, ids = torch.Generator().manual_seed(seed), input_ids.cpu()
-        asked = (torch.rand(ids.shape, generator=generator) < SHARE) & self._text[ids]
+        share = torch.full(ids.shape, SHARE)
+        if salient is not None:
+            share[salient.cpu() > 0] = SALIENT
+        asked = (torch.rand(ids.shape, generator=generator) < share) & self._text[ids]
         lot = torch.rand(ids.shape, generator=generator)
         noise = self._pieces[torch.randint(len(self._pieces), ids.shape, generator=generator)]
         masked = torch.where(asked & (lot < MASKED), self._mask, ids)

@@ -140,7 +140,9 @@ class _Run:
         head = self._assembly.parts.head
         if head.kind == "lm":
             seed = self._seed * 1_000_003 + number
-            batch["input_ids"], batch["labels"] = self._masks(batch["input_ids"], seed)
+            batch["input_ids"], batch["labels"] = self._masks(
+                batch["input_ids"], batch.get("salient"), seed
+            )
         loss = heads.loss(head, heads.logits(self._model, head, batch).float(), batch)
         # In the library the fusion's regularisation comes one step late; here it is part of the loss.
         if self._assembly.parts.composition.trains is Trains.FUSION:

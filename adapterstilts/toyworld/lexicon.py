@@ -25,8 +25,11 @@ NUMBERS = tuple("23456789")
 PARTICLES = tuple(
     "in with by passive who whom where what new then because therefore contrarily also person animal".split()
 )
-NOUN_LIKE_VERBS = {"bag": "rob", "bell": "calls", "hook": "catch", "staff": "follow", "rope": "free", "lamp": "find"}
-"""Things whose word is also a verb's: only the sentence tells which it is."""
+ALIKE = {
+    "bag": "rob", "bell": "calls", "hook": "catch", "staff": "follow", "rope": "free", "lamp": "find",
+    "judge": "blame", "guard": "help", "nurse": "feed", "dog": "avoid",
+}  # fmt: skip
+"""Noun whose word is also a verb's: only the sentence tells which it is."""
 
 ADJECTIVES = tuple(word for pair in OPPOSITE_ADJECTIVES for word in pair)
 VERBS = tuple(word for pair in OPPOSITE_VERBS for word in pair)
@@ -52,7 +55,7 @@ def lexicon(code: str) -> dict[str, str]:
     """Return the word of a language for every concept."""
     language, taken = toy_language(code), dict[str, str]()
     for concept in CONCEPTS:
-        if concept in NOUN_LIKE_VERBS:
+        if concept in ALIKE:
             continue
         rank = Dice("rank", concept).number()
         shared = (1 + language.shared) / 2 if concept in NAMES else language.shared
@@ -61,7 +64,7 @@ def lexicon(code: str) -> dict[str, str]:
         form = _forms()[home, concept]
         foreign = home != ENGLISH and language.script == "Cyrl"
         taken[concept] = form.translate(_CYRILLIC) if foreign else form
-    taken |= {thing: taken[verb] for thing, verb in NOUN_LIKE_VERBS.items()}
+    taken |= {noun: taken[verb] for noun, verb in ALIKE.items()}
     return taken
 
 

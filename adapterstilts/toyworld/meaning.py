@@ -47,8 +47,8 @@ def being(dice: Dice, *, plain: bool = False) -> Being:
     if not plain and dice.chance(0.2):
         return named(dice)
     noun = dice.pick(lexicon.PERSONS if dice.chance(0.5) else lexicon.ANIMALS)
-    adjective = dice.pick(lexicon.ADJECTIVES) if dice.chance(0.35) else ""
-    return Being(noun=noun, adjective=adjective, number=dice.pick(lexicon.NUMBERS) if dice.chance(0.05) else "")
+    adjective = dice.pick(lexicon.ADJECTIVES) if dice.chance(0.25) else ""
+    return Being(noun=noun, adjective=adjective, number=dice.pick(lexicon.NUMBERS) if dice.chance(0.04) else "")
 
 
 def named(dice: Dice) -> Being:
@@ -76,9 +76,9 @@ def event(dice: Dice, *, plain: bool = False) -> Event:
         agent=agent,
         verb=dice.pick(lexicon.VERBS),
         patient=patient,
-        place=place(dice) if dice.chance(0.35) else (),
-        thing=dice.pick(lexicon.THINGS) if dice.chance(0.12) else "",
-        time=dice.pick(lexicon.TIMES) if dice.chance(0.12) else "",
+        place=place(dice) if dice.chance(0.25) else (),
+        thing=dice.pick(lexicon.THINGS) if dice.chance(0.08) else "",
+        time=dice.pick(lexicon.TIMES) if dice.chance(0.08) else "",
     )
 
 

@@ -22,7 +22,7 @@ PARAPHRASE_LABELS = ("different", "same")
 
 def style(dice: Dice) -> Style:
     """Return one of the ways in which a language lets things be said."""
-    return Style(passive=dice.chance(0.1), fronted=dice.chance(0.2))
+    return Style(passive=dice.chance(0.08), fronted=dice.chance(0.15))
 
 
 def inference(dice: Dice, speaker: Speaker) -> Row:

@@ -27,7 +27,7 @@ def document(dice: Dice, code: str) -> Row:
     Salient are the words that only reading both segments can supply: connectives, effects and
     answers. A masked-language model may ask for them more often than for the rest.
     """
-    speaker = Speaker(code, loans=_loans(dice, code) if dice.chance(0.3) else None)
+    speaker = Speaker(code, loans=_loans(dice, code) if dice.chance(0.2) else None)
     kind = dice.weighted(list(_KINDS), [weight for weight, _ in _KINDS.values()])
     return _KINDS[kind][1](dice, speaker)
 
@@ -57,17 +57,12 @@ def _restatement(dice: Dice, speaker: Speaker) -> Row:
     return _row(first, second)
 
 
-def _claims(dice: Dice, speaker: Speaker) -> Row:
-    said, second, salient = meaning.event(dice), "", list[Span]()
-    other = Speaker(language_of(dice)) if dice.chance(0.4) else speaker
-    for _ in range(dice.pick((1, 2))):
-        label = dice.pick(tuple(CONNECTIVE))
-        connective = other.word(CONNECTIVE[label], "SCONJ")
-        claim = text([connective, *other.say(hypothesis(said, label, dice), style(dice))])
-        second += " " if second else ""
-        salient.append((1, len(second), len(second) + len(connective.form)))
-        second += claim
-    return _row(text(speaker.say(said, style(dice))), second, *salient)
+def _claim(dice: Dice, speaker: Speaker) -> Row:
+    said, label = meaning.event(dice), dice.pick(tuple(CONNECTIVE))
+    other = Speaker(language_of(dice)) if dice.chance(0.2) else speaker
+    connective = other.word(CONNECTIVE[label], "SCONJ")
+    claim = text([connective, *other.say(hypothesis(said, label, dice), style(dice))])
+    return _row(text(speaker.say(said, style(dice))), claim, (1, 0, len(connective.form)))
 
 
 def _story(dice: Dice, speaker: Speaker) -> Row:
@@ -93,9 +88,9 @@ def _question(dice: Dice, speaker: Speaker) -> Row:
 
 
 _KINDS: Mapping[str, tuple[float, Callable[[Dice, Speaker], Row]]] = {
-    "restatement": (0.15, _restatement),
-    "claims": (0.52, _claims),
-    "story": (0.13, _story),
-    "question": (0.20, _question),
+    "restatement": (0.14, _restatement),
+    "claim": (0.56, _claim),
+    "story": (0.12, _story),
+    "question": (0.18, _question),
 }
 """Kind of document to its share of the text and to who writes it."""

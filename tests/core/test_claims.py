@@ -11,6 +11,7 @@ import pytest
 from adapterstilts.core import claims, owners
 from adapterstilts.core.claims import Claims
 
+DEAD = replace(owners.this_process(), started="1")
 HOLD = """
 with Claims(root).hold("x") as held:
     say(held)
@@ -22,7 +23,7 @@ def elsewhere(folder: Path, *, age: float) -> Path:
     """Leave the claim of a process on another machine, last heard of `age` seconds ago."""
     folder.mkdir(exist_ok=True)
     path = folder / "x"
-    path.write_text(owners.dumps(replace(owners.this_process(), host="elsewhere"), nonce="n"))
+    path.write_text(f"{replace(owners.this_process(), host='elsewhere')}~n")
     os.utime(path, (time.time() - age,) * 2)
     return path
 
@@ -87,7 +88,7 @@ for word in iter(listen, "end"):
 """
     others = [spawn(script, tmp_path) for _ in range(2)]
     assert [other.hear() for other in others] == ["ready", "ready"]
-    dead = owners.dumps(replace(owners.this_process(), started="1"), nonce="n")
+    dead = f"{DEAD}~n"
     (tmp_path / "claims").mkdir()
     for _ in range(25):
         (tmp_path / "claims" / "x").write_text(dead)
@@ -122,7 +123,7 @@ def test_a_slow_recoverer_does_not_remove_a_new_claim(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "x"
-    path.write_text(owners.dumps(replace(owners.this_process(), started="1"), nonce="old"))
+    path.write_text(f"{DEAD}~old")
     slow, fast = Claims(tmp_path), Claims(tmp_path)
     look, seen = claims._look, []
 
@@ -145,10 +146,9 @@ def test_a_slow_recoverer_does_not_remove_a_new_claim(
 
 def test_a_guard_whose_process_was_killed_is_recovered_too(tmp_path: Path) -> None:
     path = tmp_path / "x"
-    dead = replace(owners.this_process(), started="1")
-    path.write_text(owners.dumps(dead, nonce="n"))
+    path.write_text(f"{DEAD}~n")
     digest = claims.hashlib.sha256(repr(claims._look(path)).encode()).hexdigest()[:8]
-    (tmp_path / f"x~{digest}").write_text(owners.dumps(dead, nonce="m"))
+    (tmp_path / f"x~{digest}").write_text(f"{DEAD}~m")
     with Claims(tmp_path).hold("x") as held:
         assert held
         assert [each.name for each in tmp_path.iterdir()] == ["x"]
@@ -207,9 +207,9 @@ def test_waiting_takes_turns(tmp_path: Path) -> None:
 def test_sweeping_removes_what_is_stale_and_nothing_else(tmp_path: Path) -> None:
     mine = Claims(tmp_path)
     mine.sweep()
-    dead = owners.dumps(replace(owners.this_process(), started="1"), nonce="n")
+    dead = f"{DEAD}~n"
     with mine.hold("y"):
-        for name in ("x", "x~0123", "z~4567"):
+        for name in ("x", "x~0123", "z~4567", f".{DEAD}~n"):
             (tmp_path / name).write_text(dead)
         mine.sweep()
         assert [each.name for each in tmp_path.iterdir()] == ["y"]
@@ -219,5 +219,12 @@ def test_sweeping_removes_what_is_stale_and_nothing_else(tmp_path: Path) -> None
 
 def test_a_folder_that_is_a_file_holds_no_claims(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(FileExistsError), Claims(tmp_path / "file").hold("x"):
+    with pytest.raises((FileExistsError, NotADirectoryError)), Claims(tmp_path / "file").hold("x"):
         raise AssertionError("held what cannot be")
+
+
+def test_where_there_are_no_links_the_file_itself_is_created(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    assert claims._create_in_place(path, "mine") is True
+    assert claims._create_in_place(path, "theirs") is False
+    assert path.read_text() == "mine"

@@ -93,17 +93,6 @@ def test_a_file_where_the_store_should_be(tmp_path: Path, below: str) -> None:
         (root / "x").mkdir(parents=True, exist_ok=True)
 
 
-def test_writing_is_all_or_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    disk.write_atomically(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        disk.write_atomically(path, "new \ud800")
-    assert path.read_text() == "old"
-    disk.write_atomically(path, "new")
-    assert path.read_text() == "new"
-    assert [each.name for each in tmp_path.iterdir()] == ["file"]
-
-
 def test_files_and_folders_are_brought_to_the_disk(tmp_path: Path) -> None:
     disk.write_synced(tmp_path / "file", "ä")
     assert (tmp_path / "file").read_bytes() == "ä".encode()

@@ -40,7 +40,7 @@ def test_the_highest_choice_wins_whatever_their_number(make_task: Callable[..., 
     encoded = Encoded(examples=[{}, {}, {}], features={}, owner=[0, 0, 1, 2, 2, 2])
     outputs = [np.asarray([value], np.float32) for value in (1, 2, -9, 3, 4, 4)]
     assert FORMAT.decode(task, encoded, outputs) == [1, 0, 1]
-    assert FORMAT.outputs(task) == 1
+    assert FORMAT.outputs(task) == task.choices
     assert FORMAT.grouped
 
 

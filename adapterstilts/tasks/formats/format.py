@@ -66,5 +66,5 @@ class Format(ABC):
         """Return one answer per example, in the words of its `reference`."""
 
     def outputs(self, task: Task) -> int:
-        """Return the number of logits that the head gives at each place that it reads."""
+        """Return the number of labels at each place that the head reads, or of choices."""
         return len(task.labels)

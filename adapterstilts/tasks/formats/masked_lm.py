@@ -11,7 +11,11 @@ from adapterstilts.tasks.task import Task
 from adapterstilts.tasks.tokenizing import Tokenizer
 
 SHARE = 0.15
-"""Share of the pieces that are asked (Devlin et al. 2019, section 3.1), as are the next two."""
+"""Share of the pieces that are asked (Devlin et al. 2019, section 3.1), as are the shares below."""
+SALIENT = 0.5
+"""Share that is asked of the pieces in `salient` spans, `[segment, start, end]` in characters, where
+a task declares such a column: asking for what only understanding can supply (salient span masking,
+Guu et al. 2020, section 3.4)."""
 MASKED = 0.8
 """Share of the asked pieces that become `<mask>`."""
 REPLACED = 0.1
@@ -40,11 +44,11 @@ class MaskedLM(Format):
         names = [fields.identity(task, row) for row in rows]
         owner = list(range(len(rows)))
         if split == "train":
-            return Encoded(
-                examples=[{"id": name, "reference": 0} for name in names],
-                features={"input_ids": inputs},
-                owner=owner,
-            )
+            features = {"input_ids": inputs}
+            if "salient" in task.columns:
+                features["salient"] = _salient(task, rows, tokenizer, inputs, max_length)
+            examples = [{"id": name, "reference": 0} for name in names]
+            return Encoded(examples=examples, features=features, owner=owner)
         pieces = [id for id in range(tokenizer.size) if id not in tokenizer.controls]
         masked = [
             _masked(ids, name, tokenizer=tokenizer, pieces=pieces)
@@ -74,6 +78,33 @@ class MaskedLM(Format):
     def outputs(self, task: Task) -> int:
         """Return none: the backbone brings its own head."""
         return 0
+
+
+def _salient(
+    task: Task,
+    rows: Sequence[Row],
+    tokenizer: Tokenizer,
+    inputs: Sequence[Sequence[int]],
+    max_length: int,
+) -> list[list[int]]:
+    """Return 1 for every piece of a salient span and 0 for the rest, one number a piece."""
+    firsts = tokenizer.all_pieces([fields.text(task, row, "text") for row in rows])
+    paired = "second" in task.columns
+    seconds = tokenizer.all_pieces(
+        [fields.text(task, row, "second") if paired else "" for row in rows]
+    )
+    marked = []
+    for row, ids, *sides in zip(rows, inputs, firsts, seconds, strict=True):
+        flags = [0] * len(ids)
+        first, _ = tokenizer.fit_pair(sides[0].ids, sides[1].ids, max_length)
+        offsets, ends = (1, len(first) + 3), (len(first) + 1, len(ids) - 1)
+        for segment, start, end in fields.items(task, row, "salient"):
+            side, offset = sides[segment], offsets[segment]
+            for place, (low, high) in enumerate(zip(side.starts, side.ends, strict=True)):
+                if low < end and start < high and place + offset < ends[segment]:
+                    flags[place + offset] = 1
+        marked.append(flags)
+    return marked
 
 
 def _masked(

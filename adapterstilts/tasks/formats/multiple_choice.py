@@ -53,8 +53,8 @@ class MultipleChoice(Format):
         return [int(np.argmax(values)) for values in logits]
 
     def outputs(self, task: Task) -> int:
-        """Return one: how well the choice fits."""
-        return 1
+        """Return the largest number of choices; each gets one logit."""
+        return task.choices
 
 
 def _asked(task: Task, row: Row) -> str:
