@@ -1,4 +1,4 @@
-"""Lets `python -m adapterstilts` be the command line."""
+"""`python -m adapterstilts`, for where the console script is not on the path."""
 
 from adapterstilts.cli.main import main
 

@@ -12,6 +12,9 @@ from adapterstilts.analysis.markup import NOTHING, Markup, element
 from adapterstilts.analysis.results import labelled, plain
 from adapterstilts.analysis.words import known
 
+SIDE_BY_SIDE = 14
+"""Languages up to which two plots share the width of the page."""
+
 
 def heat_maps(content: Content) -> Markup:
     """Return one heat map of gains for each way, and the key that they share."""
@@ -69,7 +72,11 @@ def language_plots(content: Content) -> Markup:
             title=f"{goal} by language",
         )
         key = element("ul", [swatch(line) for line in lines], class_="key")
-        panels.append(_panel(goal, drawn, key, note=ours["metric"].iloc[0]))
+        whole = ours["language"].nunique() > SIDE_BY_SIDE
+        note = ours["metric"].iloc[0]
+        panels.append(
+            _panel(goal, drawn, key, note=note, class_="panel whole" if whole else "panel")
+        )
     return element("div", panels, class_="panels wide")
 
 
@@ -116,9 +123,11 @@ def _cell(row: dict[str, Any]) -> Cell:
     return Cell(gain=row["gain"], low=row["low"], high=row["high"], note=note)
 
 
-def _panel(name: str, drawn: Markup, key: Markup = NOTHING, *, note: str = "") -> Markup:
+def _panel(
+    name: str, drawn: Markup, key: Markup = NOTHING, *, note: str = "", class_: str = "panel"
+) -> Markup:
     head = element("h3", name, element("small", note) if note else NOTHING)
-    return element("section", head, key, element("div", drawn, class_="scroll"), class_="panel")
+    return element("section", head, key, element("div", drawn, class_="scroll"), class_=class_)
 
 
 def _distinct(rows: Sequence[dict[str, Any]], name: str) -> list[str]:

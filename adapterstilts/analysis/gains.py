@@ -196,14 +196,15 @@ def _check_alike(left: pd.DataFrame, right: pd.DataFrame) -> None:
     places = both[["folder", "language"]].to_numpy()
     digests = [ids[folder].get(language, "") for folder, language in places]
     for column, what in (("signature", "measured in another way"), ("ids", "of other examples")):
-        for language, rows in both.assign(ids=digests).groupby("language"):
-            if rows[column].nunique() > 1:
-                one, other = rows.drop_duplicates(column)["folder"].iloc[:2]
-                raise StiltsError(
-                    f"cannot compare {describe(left.iloc[0])} with {describe(right.iloc[0])}: the"
-                    f" scores in '{language}' of {one} are {what} than those of {other}; remove"
-                    " the older folder and run again to score both alike"
-                )
+        kinds = both.assign(ids=digests).drop_duplicates(["language", column])
+        unlike = kinds[kinds.duplicated("language", keep=False)].sort_values("language")
+        if not unlike.empty:
+            one, other = unlike["folder"].iloc[:2]
+            raise StiltsError(
+                f"cannot compare {describe(left.iloc[0])} with {describe(right.iloc[0])}: the"
+                f" scores in '{unlike['language'].iloc[0]}' of {one} are {what} than those of"
+                f" {other}; remove the older folder and run again to score both alike"
+            )
 
 
 def _side(scores: pd.DataFrame) -> Side:

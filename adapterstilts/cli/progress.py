@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -42,16 +43,27 @@ def listening() -> Iterator[Listener]:
         yield Bars(bars)
 
 
+@dataclass(kw_only=True)
+class _Stage:
+    """A stage that runs."""
+
+    label: str
+    """What it is, with its number."""
+    began: float
+    """When it started."""
+    said: float
+    """When something was last said of it."""
+
+
 class Lines:
     """One line for the start and the end of each stage, and one now and then in between."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Take the clock that periods are measured with."""
         self._clock = clock
-        self._began = self._said = clock()
-        self._label = ""
-        self._left = 0
-        self._seconds: list[float] = []
+        self._began = clock()
+        self._running: dict[str, _Stage] = {}
+        self._done = self._left = 0
 
     def planned(self, total: int, reused: int) -> None:
         """Say how much there is to do."""
@@ -60,42 +72,45 @@ class Lines:
 
     def started(self, id: str, label: str, index: int, total: int) -> None:
         """Say what runs now."""
-        self._label = f"[{index}/{total}] {label}"
-        self._began = self._said = self._clock()
-        _say(f"{self._label} ({id})")
-
-    def advanced(self, done: int, total: int, note: str = "") -> None:
-        """Say how far it is, unless that has just been said."""
         now = self._clock()
-        if now - self._said < PERIOD:
+        self._running[id] = _Stage(label=f"[{index}/{total}] {label}", began=now, said=now)
+        _say(f"{self._running[id].label} ({id})")
+
+    def advanced(self, id: str, done: int, total: int, note: str = "") -> None:
+        """Say how far it is, unless that has just been said."""
+        stage, now = self._running[id], self._clock()
+        if now - stage.said < PERIOD:
             return
-        self._said = now
-        left = (now - self._began) / done * (total - done) if done else None
+        stage.said = now
+        left = (now - stage.began) / done * (total - done) if done else None
         facts = (f"{done}/{total}", note, f"about {duration(left)} left" if left else "")
-        _say(f"{self._label}: {', '.join(fact for fact in facts if fact)}")
+        _say(f"{stage.label}: {', '.join(fact for fact in facts if fact)}")
 
     def finished(self, id: str, seconds: float) -> None:
         """Say that it is done, and how long the rest will take."""
-        self._seconds.append(seconds)
-        self._left -= 1
-        rest = self._left * sum(self._seconds) / len(self._seconds)
+        label = self._end(id)
+        rest = (self._clock() - self._began) / self._done * self._left
         left = f", about {duration(rest)} left" if self._left > 0 else ""
-        _say(f"{self._label}: done in {duration(seconds)}{left}")
+        _say(f"{label}: done in {duration(seconds)}{left}")
 
     def failed(self, id: str, message: str) -> None:
         """Say that it failed, and why."""
+        _say(f"{self._end(id)}: failed: {message}")
+
+    def _end(self, id: str) -> str:
+        self._done += 1
         self._left -= 1
-        _say(f"{self._label}: failed: {message}")
+        return self._running.pop(id).label
 
 
 class Bars:
-    """A bar for all stages and one for the stage that runs."""
+    """A bar for all stages and one for each that runs."""
 
     def __init__(self, bars: "Progress") -> None:
         """Take the live display."""
         self._bars = bars
         self._all = bars.add_task("stages", total=None, note="")
-        self._one: TaskID | None = None
+        self._running: dict[str, TaskID] = {}
 
     def planned(self, total: int, reused: int) -> None:
         """Show how much there is to do."""
@@ -104,27 +119,24 @@ class Bars:
 
     def started(self, id: str, label: str, index: int, total: int) -> None:
         """Show what runs now."""
-        self._one = self._bars.add_task(label, total=None, note="")
+        self._running[id] = self._bars.add_task(label, total=None, note="")
 
-    def advanced(self, done: int, total: int, note: str = "") -> None:
+    def advanced(self, id: str, done: int, total: int, note: str = "") -> None:
         """Show how far it is."""
-        if self._one is not None:
-            self._bars.update(self._one, completed=done, total=total, note=note)
+        self._bars.update(self._running[id], completed=done, total=total, note=note)
 
     def finished(self, id: str, seconds: float) -> None:
         """Count it."""
-        self._next()
+        self._end(id)
 
     def failed(self, id: str, message: str) -> None:
         """Count it, and leave the reason on the screen."""
         self._bars.console.print(f"failed: {message}", markup=False, highlight=False)
-        self._next()
+        self._end(id)
 
-    def _next(self) -> None:
+    def _end(self, id: str) -> None:
         self._bars.advance(self._all)
-        if self._one is not None:
-            self._bars.remove_task(self._one)
-            self._one = None
+        self._bars.remove_task(self._running.pop(id))
 
 
 def _say(text: str) -> None:

@@ -1,6 +1,7 @@
 """`adapterstilts run`: everything that a recipe asks for, from training to the report."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from adapterstilts.cli.options import (
 from adapterstilts.cli.output import Output, count, duration
 
 if TYPE_CHECKING:
+    from adapterstilts.modeling.runtime import Runtime
     from adapterstilts.plan.runners import Summary
 
 SHOWN_FAILURES = 5
@@ -33,10 +35,8 @@ SHOWN_FAILURES = 5
 @set_option
 @click.option(
     "--engine",
-    type=click.Choice(["serial"]),
-    default="serial",
-    show_default=True,
-    help="What works the stages off.",
+    type=click.Choice(["serial", "pool"]),
+    help="Work the stages off one by one, or side by side.  [default: what the recipe says]",
 )
 @click.option("--offline", is_flag=True, help="Never reach for the Hugging Face Hub.")
 @store_option
@@ -44,7 +44,7 @@ SHOWN_FAILURES = 5
 def run(
     recipe_path: Path,
     overrides: tuple[str, ...],
-    engine: str,
+    engine: str | None,
     offline: bool,
     store_folder: Path,
     as_json: bool,
@@ -63,10 +63,9 @@ def run(
     from adapterstilts.plan import runners
 
     experiment = open_experiment(recipe_path, store_folder, overrides)
+    runtime = _with_engine(experiment.recipe.runtime, engine)
     with listening() as listener:
-        summary = runners.run(
-            experiment.plan, experiment.store, experiment.recipe.runtime, listener
-        )
+        summary = runners.run(experiment.plan, experiment.store, runtime, listener)
     output = Output(as_json=as_json)
     _tell(output, summary)
     page = write_report(experiment)
@@ -76,6 +75,15 @@ def run(
     stages = {"run": summary.run, "reused": summary.reused, "failed": summary.failed}
     output.document({"stages": stages, "seconds": summary.seconds, "report": page})
     return 1 if summary.failed else 0
+
+
+def _with_engine(runtime: "Runtime", engine: str | None) -> "Runtime":
+    """Return the runtime with the workers of an engine: one, or as many as there is room for."""
+    if engine == "serial":
+        return replace(runtime, workers=1)
+    if engine == "pool" and runtime.workers == 1:
+        return replace(runtime, workers=0)
+    return runtime
 
 
 def _tell(output: Output, summary: "Summary") -> None:

@@ -12,8 +12,8 @@ class Listener(Protocol):
     def started(self, id: str, label: str, index: int, total: int) -> None:
         """Hear that a stage starts: the `index`-th of `total`, counted from 1."""
 
-    def advanced(self, done: int, total: int, note: str = "") -> None:
-        """Hear how far the running stage is, in steps or batches of its own."""
+    def advanced(self, id: str, done: int, total: int, note: str = "") -> None:
+        """Hear how far a running stage is, in steps or batches of its own."""
 
     def finished(self, id: str, seconds: float) -> None:
         """Hear that a stage is done, and how long it took."""
@@ -31,7 +31,7 @@ class Silent:
     def started(self, id: str, label: str, index: int, total: int) -> None:
         """Say nothing."""
 
-    def advanced(self, done: int, total: int, note: str = "") -> None:
+    def advanced(self, id: str, done: int, total: int, note: str = "") -> None:
         """Say nothing."""
 
     def finished(self, id: str, seconds: float) -> None:

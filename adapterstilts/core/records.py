@@ -111,13 +111,13 @@ class Score:
     """Id of the score stage."""
     signature: str
     """Metric, data and options, so that only like is compared with like."""
-    train_seconds: float | None = None
+    train_seconds: float | None = field(default=None, compare=False)
     """See `Costs`."""
-    peak_memory: int | None = None
+    peak_memory: int | None = field(default=None, compare=False)
     """See `Costs`."""
-    trainable_parameters: int | None = None
+    trainable_parameters: int | None = field(default=None, compare=False)
     """See `Costs`."""
-    stored_bytes: int | None = None
+    stored_bytes: int | None = field(default=None, compare=False)
     """See `Costs`."""
 
     def measured(self) -> dict[str, Any]:

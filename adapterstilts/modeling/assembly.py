@@ -63,13 +63,13 @@ def for_training(parts: Parts, *, seed: int, device: Device) -> Assembly:
     """Return the model with a new head, and with what the composition trains unfrozen."""
     with drawing(seed), quiet():
         if parts.method.whole:
-            model = whole_model(parts.backbone, parts.head)
+            model = whole_model(parts.backbone, parts.head, new_head=True)
             if parts.composition.trains is Trains.SOURCE:
                 _take_encoder(model, parts.sources[0].folder)
         else:
             model = adapter_model(parts.backbone)
             _add_modules(model, parts)
-            heads.add(model, parts.head)
+            _add_head(model, parts)
             _activate(model, parts)
     return _finish(model, parts, device)
 
@@ -85,8 +85,7 @@ def for_prediction(parts: Parts, trained: Path | None, *, device: Device) -> Ass
         if owner is None:
             model = adapter_model(parts.backbone)
         elif parts.method.whole:
-            kept = Located(name=parts.backbone.name, folder=owner / MODEL, revision="")
-            model = whole_model(kept, parts.head)
+            model = whole_model(_kept(parts, owner), parts.head, new_head=False)
         else:
             model = adapter_model(parts.backbone)
             _load_modules(model, parts, owner)
@@ -109,6 +108,20 @@ def _add_modules(model: Any, parts: Parts) -> None:
         model.add_adapter(own, config=AdapterConfig.load(method.architecture, **method.overrides))
 
 
+def _add_head(model: Any, parts: Parts) -> None:
+    """Add the target's head; that of a language model begins as pretraining left it."""
+    heads.add(model, parts.head)
+    if parts.head.kind == "lm":
+        pretrained = whole_model(parts.backbone, parts.head, new_head=True)
+        heads.take_language_model(model, parts.head, pretrained.lm_head)
+
+
+def _kept(parts: Parts, owner: Path) -> Located:
+    """Return a whole model that a stage left."""
+    remedy = f"remove the folder {owner} and run again to train it anew"
+    return Located(name=parts.backbone.name, folder=owner / MODEL, revision="", remedy=remedy)
+
+
 def _load_modules(model: Any, parts: Parts, owner: Path) -> None:
     """Load the sources that stay apart, and what was trained."""
     trains, own = parts.composition.trains, parts.head.name
@@ -116,12 +129,19 @@ def _load_modules(model: Any, parts: Parts, owner: Path) -> None:
         _load_sources(model, parts)
     if trains is Trains.FUSION:
         with _readable(owner):
-            model.load_adapter_fusion(str(owner / FUSION), with_head=True, use_safetensors=True)
+            folder = str(owner / FUSION)
+            model.load_adapter_fusion(folder, with_head=False, use_safetensors=True)
+            model.load_head(folder, load_as=own, use_safetensors=True)
     elif parts.method.architecture:
         _load_adapter(model, owner, own, with_head=parts.head.kind != "none")
     else:
         with _readable(owner):
             model.load_head(str(owner / HEAD), load_as=own, use_safetensors=True)
+    if parts.head.kind != "none":
+        with _readable(owner):  # `load_adapter` says nothing of a head that is not there.
+            if own not in model.heads:
+                raise ValueError("it holds no head")
+        heads.fit(model, parts.head)
 
 
 def _load_sources(model: Any, parts: Parts) -> None:

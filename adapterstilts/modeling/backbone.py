@@ -1,13 +1,14 @@
 """The backbone as a model: loaded from safetensors, or drawn at random where that is asked for."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from adapters import AutoAdapterModel
-from transformers import AutoConfig, PretrainedConfig
+from safetensors import SafetensorError
+from transformers import AutoConfig, AutoModel, PretrainedConfig
 from transformers.utils import logging as transformers_logging
 
 from adapterstilts.core.errors import StiltsError
@@ -18,50 +19,88 @@ from adapterstilts.modeling.parts import Head
 
 RANDOM_SEED = 0
 """Seed of a random backbone: one and the same for every stage that compares with it."""
+_POOLER = "pooler."
+"""Part of an encoder that few checkpoints have and that no head of ours reads."""
 
 
 def adapter_model(located: Located) -> Any:
-    """Return an `adapters` model of the backbone, with no adapter and no head of ours."""
-    return _load(AutoAdapterModel, located, _config(located))
+    """Return an `adapters` model of the backbone, with no adapter and no head."""
+    model = _load(AutoAdapterModel, located, _config(located), new_head=True)
+    for name in list(model.heads):  # A checkpoint's own, which `adapters` carries over.
+        model.delete_head(name)
+    return model
 
 
-def whole_model(located: Located, head: Head) -> Any:
-    """Return a `transformers` model of the backbone under a new head."""
+def whole_model(located: Located, head: Head, *, new_head: bool) -> Any:
+    """Return a `transformers` model of the backbone under a head, new or the files' own."""
     config = _config(located)
     if head.kind in ("sequence", "token"):
         config.id2label = dict(enumerate(head.labels))
         config.label2id = {label: index for index, label in enumerate(head.labels)}
-    return _load(WHOLE_MODELS[head.kind], located, config)
+    return _load(WHOLE_MODELS[head.kind], located, config, new_head=new_head)
 
 
 def _config(located: Located) -> PretrainedConfig:
-    config = AutoConfig.from_pretrained(located.folder, trust_remote_code=False)
-    # `adapters` keeps heads on the configuration: each model gets its own (issue of shared heads).
+    config: PretrainedConfig = AutoConfig.from_pretrained(located.folder, trust_remote_code=False)
+    # `adapters` keeps heads on the configuration: two models of one would share them.
     config.prediction_heads = {}
     return config
 
 
-def _load(kind: Any, located: Located, config: PretrainedConfig) -> Any:
+def _load(kind: Any, located: Located, config: PretrainedConfig, *, new_head: bool) -> Any:
     with quiet():
-        if located.random:
-            with drawing(RANDOM_SEED):
-                model = kind.from_config(config)
-        else:
+        model = _drawn(kind, located, config) if located.random else None
+        if model is None:
             try:
-                model = kind.from_pretrained(
-                    located.folder, config=config, use_safetensors=True, trust_remote_code=False,
+                model, told = kind.from_pretrained(
+                    located.folder,
+                    config=config,
+                    use_safetensors=True,
+                    trust_remote_code=False,
                     dtype=torch.float32,
-                )  # fmt: skip
-            except (OSError, RuntimeError, ValueError, KeyError) as error:
-                raise StiltsError(
-                    f"backbone '{located.name}' in {located.folder} cannot be loaded"
-                    f" ({type(error).__name__}: {str(error).splitlines()[0]}); save it again with"
-                    " model.save_pretrained(folder, safe_serialization=True)"
-                ) from error
+                    output_loading_info=True,
+                )
+            except (OSError, RuntimeError, ValueError, KeyError, SafetensorError) as error:
+                reason = str(error).splitlines()[0] if str(error) else "no reason given"
+                raise _unloadable(located, f"{type(error).__name__}: {reason}") from error
+            if lacking := _lacking(model, told["missing_keys"], new_head=new_head):
+                raise _unloadable(located, f"its weights lack {lacking[0]}")
     # Files that belong to it must name what people can find, not a folder of this machine.
-    model.config.name_or_path = located.name
-    model.name_or_path = located.name
+    model.config.name_or_path = located.title
+    model.name_or_path = located.title
     return model
+
+
+def _drawn(kind: Any, located: Located, config: PretrainedConfig) -> Any:
+    """Return a model of random weights, whose encoder is the same under every head."""
+    model = kind.from_config(config)
+    plain: Any = AutoModel
+    with drawing(RANDOM_SEED):
+        encoder = plain.from_config(_config(located))
+    ours = dict(model.base_model.named_parameters())
+    with torch.no_grad():
+        for name, weight in encoder.named_parameters():
+            if name in ours:  # Few kinds of model have a pooler.
+                ours[name].copy_(weight)
+    return model
+
+
+def _lacking(model: Any, missing: Sequence[str], *, new_head: bool) -> list[str]:
+    """Return what a library would have drawn at random without a word, though it must be read."""
+    prefix = "" if model.base_model is model else f"{model.base_model_prefix}."
+    return sorted(
+        name
+        for name in missing
+        if not name.removeprefix(prefix).startswith(_POOLER)
+        and (name.startswith(prefix) or not new_head)
+    )
+
+
+def _unloadable(located: Located, reason: str) -> StiltsError:
+    return StiltsError(
+        f"backbone '{located.name}' in {located.folder} cannot be loaded ({reason});"
+        f" {located.remedy}"
+    )
 
 
 @contextmanager

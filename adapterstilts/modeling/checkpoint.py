@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -18,6 +17,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 FILE = "checkpoint.safetensors"
+_GENERATOR, _CUDA = "generator", "generator.cuda"
+_WEIGHT, _BEST = "weight/", "best/"
+_MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 
 
 @dataclass(kw_only=True)
@@ -41,18 +43,21 @@ class Progress:
 
 
 def save(
-    folder: Path, progress: Progress, trainable: Mapping[str, nn.Parameter], optimizer: Optimizer,
+    folder: Path,
+    progress: Progress,
+    trainable: Mapping[str, nn.Parameter],
+    optimizer: Optimizer,
     best: Mapping[str, Tensor],
-) -> None:  # fmt: skip
+) -> None:
     """Write the checkpoint, replacing the one before in a single step."""
-    tensors: dict[str, Tensor] = {"generator": torch.get_rng_state()}
+    tensors: dict[str, Tensor] = {_GENERATOR: torch.get_rng_state()}
     if torch.cuda.is_available():
-        tensors["generator.cuda"] = torch.cuda.get_rng_state()
+        tensors[_CUDA] = torch.cuda.get_rng_state()
     for name, parameter in trainable.items():
-        tensors[f"weight/{name}"] = parameter.detach()
+        tensors[_WEIGHT + name] = parameter.detach()
         for key, value in optimizer.state.get(parameter, {}).items():
-            tensors[f"optimizer/{key}/{name}"] = value
-    tensors |= {f"best/{name}": tensor for name, tensor in best.items()}
+            tensors[f"{key}/{name}"] = value
+    tensors |= {_BEST + name: tensor for name, tensor in best.items()}
     temporary = folder / f".{FILE}"
     ready = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
     save_file(ready, temporary, metadata={"progress": json.dumps(asdict(progress))})
@@ -62,29 +67,44 @@ def save(
 def load(
     folder: Path, trainable: Mapping[str, nn.Parameter], optimizer: Optimizer
 ) -> tuple[Progress, dict[str, Tensor]] | None:
-    """Put weights, moments and generators back; return how far the run was, with its best weights."""
+    """Put weights, moments and generators back; return how far the run was and its best weights.
+
+    A file that was cut off, or that another version wrote, is removed: the run begins again.
+    """
     path = folder / FILE
     if not path.is_file():
         return None
     try:
-        with safe_open(path, framework="pt") as file:
-            progress = Progress(**json.loads(file.metadata()["progress"]))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a dict
-    except (SafetensorError, ValueError, KeyError, TypeError):
-        path.unlink()  # It was cut off by a full disk or is of another version: begin again.
+        progress, tensors = _read(path)
+        for name, parameter in trainable.items():
+            if tensors[_WEIGHT + name].shape != parameter.shape:
+                raise ValueError(f"'{name}' has another shape")
+        generator = tensors[_GENERATOR]
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+        path.unlink()
         return None
-    state: dict[nn.Parameter, dict[str, Any]] = {}
     with torch.no_grad():
         for name, parameter in trainable.items():
-            parameter.copy_(tensors[f"weight/{name}"])
-            state[parameter] = {
-                key: tensors[f"optimizer/{key}/{name}"].to(parameter.device if key != "step" else "cpu")
-                for key in ("step", "exp_avg", "exp_avg_sq")
-                if f"optimizer/{key}/{name}" in tensors
+            parameter.copy_(tensors[_WEIGHT + name])
+            moments = {
+                key: tensors[f"{key}/{name}"].to("cpu" if key == "step" else parameter.device)
+                for key in _MOMENTS
+                if f"{key}/{name}" in tensors
             }
-    optimizer.state.update({parameter: each for parameter, each in state.items() if each})
-    torch.set_rng_state(tensors["generator"])
-    if "generator.cuda" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["generator.cuda"])
-    best = {name.removeprefix("best/"): value for name, value in tensors.items() if name.startswith("best/")}
-    return progress, best
+            if moments:
+                optimizer.state[parameter] = moments
+    torch.set_rng_state(generator)
+    if _CUDA in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors[_CUDA])
+    return progress, {
+        name.removeprefix(_BEST): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(_BEST)
+    }
+
+
+def _read(path: Path) -> tuple[Progress, dict[str, Tensor]]:
+    with safe_open(path, framework="pt") as file:
+        progress = Progress(**json.loads(file.metadata()["progress"]))
+        names: list[str] = file.keys()
+        return progress, {name: file.get_tensor(name) for name in names}

@@ -3,7 +3,7 @@
 import resource
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,10 +65,10 @@ class Memory:
         if self._cuda is not None:
             torch.cuda.reset_peak_memory_stats(self._cuda)
         elif sys.platform == "linux":
-            try:  # Linux starts the high-water mark anew when 5 is written here (proc(5)).
-                Path("/proc/self/clear_refs").write_text("5")
-            except OSError:  # A sandbox may forbid it; then the mark is that of the whole process.
-                return
+            # Linux starts the high-water mark anew when 5 is written here (proc(5)). A sandbox may
+            # forbid it; then the mark is that of the whole process.
+            with suppress(OSError):
+                Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
     def peak(self) -> int:
         """Return the peak in bytes."""

@@ -20,9 +20,9 @@ from transformers import (
 )
 
 from adapterstilts.modeling.parts import Head
+from adapterstilts.tasks.formats.format import IGNORED
 
 Batch = Mapping[str, Tensor]
-
 
 WHOLE_MODELS: Mapping[str, Any] = {
     "sequence": AutoModelForSequenceClassification,
@@ -48,16 +48,37 @@ def add(model: Any, head: Head) -> None:
         model.add_multiple_choice_head(head.name, num_choices=head.outputs)
     elif head.kind == "lm":
         model.add_masked_lm_head(head.name)
-        if "default" in model.heads:  # The checkpoint's own, which pretraining left.
-            model.heads[head.name].load_state_dict(model.heads["default"].state_dict())
         model.tie_weights()
+
+
+def take_language_model(model: Any, head: Head, lm_head: nn.Module) -> None:
+    """Let an `adapters` head begin where pretraining left the checkpoint's own.
+
+    `adapters` 1.3 carries such a head over without its bias (`heads.default.3.bias` is new).
+    """
+    layers = {"dense": "0", "layer_norm": "2", "decoder": "3"}
+    state = {
+        f"{layers[name.split('.')[0]]}.{name.split('.')[-1]}": weight
+        for name, weight in lm_head.state_dict().items()
+        if "." in name
+    }
+    model.heads[head.name].load_state_dict(state)
+
+
+def fit(model: Any, head: Head) -> None:
+    """Let a multiple-choice head that was loaded answer as many choices as the task has.
+
+    It gives one logit a choice, whatever their number; `adapters` only groups them by it.
+    """
+    if head.kind == "choice":
+        model.heads[head.name].config["num_choices"] = head.outputs
 
 
 def logits(model: Any, head: Head, batch: Batch) -> Tensor:
     """Return what the head says; masked positions only where it is a language model's."""
     inputs = {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"]}
     if head.kind == "lm":
-        hidden = model.base_model(**inputs)[0][batch["labels"] != -100]
+        hidden = model.base_model(**inputs)[0][batch["labels"] != IGNORED]
         return _vocabulary(model, head, hidden)
     said = model(**inputs)
     if head.kind == "span":
@@ -67,16 +88,29 @@ def logits(model: Any, head: Head, batch: Batch) -> Tensor:
 
 
 def loss(head: Head, said: Tensor, batch: Batch) -> Tensor:
-    """Return the mean cross-entropy of the logits against the batch's labels."""
+    """Return the sum of the cross-entropies of the logits against the batch's labels."""
     labels = batch["labels"]
     if head.kind == "token":
-        return functional.cross_entropy(said.flatten(0, 1), labels.flatten(), ignore_index=-100)
+        return _entropy(said.flatten(0, 1), labels.flatten())
     if head.kind == "span":
-        ends = [functional.cross_entropy(said[..., end], labels[:, end]) for end in (0, 1)]
-        return (ends[0] + ends[1]) / 2
+        return (_entropy(said[..., 0], labels[:, 0]) + _entropy(said[..., 1], labels[:, 1])) / 2
     if head.kind == "lm":
-        return functional.cross_entropy(said, labels[labels != -100])
-    return functional.cross_entropy(said, labels)
+        return _entropy(said, labels[labels != IGNORED])
+    if head.kind == "choice":
+        return _entropy(said.masked_fill(~batch["there"], -torch.inf), labels)
+    return _entropy(said, labels)
+
+
+def terms(head: Head, batch: Batch) -> Tensor:
+    """Return how many answers of a batch are learned from; at least one, for it divides."""
+    labels = batch["labels"]
+    if head.kind in ("token", "lm"):
+        return (labels != IGNORED).sum().clamp(min=1)
+    return torch.tensor(len(labels), device=labels.device)
+
+
+def _entropy(said: Tensor, labels: Tensor) -> Tensor:
+    return functional.cross_entropy(said, labels, ignore_index=IGNORED, reduction="sum")
 
 
 def _vocabulary(model: Any, head: Head, hidden: Tensor) -> Tensor:

@@ -19,39 +19,46 @@ Report = Callable[[int, int], None]
 
 
 def outputs(
-    assembly: Assembly, encoded: Encoded, *, pad: int, device: Device, tokens: int,
-    layer: int | None = None, report: Report = lambda done, total: None,
-) -> list[Output]:  # fmt: skip
+    assembly: Assembly,
+    encoded: Encoded,
+    *,
+    pad: int,
+    device: Device,
+    tokens: int,
+    layer: int | None = None,
+    report: Report = lambda done, total: None,
+) -> list[Output]:
     """Return what the head gives for every feature, in the features' order.
 
-    The result does not depend on how the batches fall, beyond rounding: padding is masked, and every
-    feature is cut back to its own length.
+    The result does not depend on how the batches fall, beyond rounding: padding is masked, and
+    every feature is cut back to its own length.
     """
     items = Items(encoded, assembly.parts.head, pad=pad)
-    found: list[Output | None] = [None] * len(encoded.owner)
+    found: dict[int, Output] = {}
     done = 0
-    with torch.inference_mode(), _reading(assembly, layer), autocast(device):
+    with torch.inference_mode(), _reading(assembly, layer), _autocast(device):
         for indices in evaluation_batches(items.lengths, tokens=tokens):
             batch = items.batch(indices, device.device)
-            said = _embeddings(assembly, batch) if assembly.parts.head.kind == "none" else assembly.logits(batch)
-            for index, rows in zip(indices, _split(assembly, said, batch, items, indices), strict=True):
-                for feature, row in zip(items.groups[index], rows, strict=True):
-                    found[feature] = row
+            answers = _answers(assembly, batch, items, indices)
+            for index, rows in zip(indices, answers, strict=True):
+                found.update(zip(items.groups[index], rows, strict=True))
             done += len(indices)
             report(done, len(items))
-    return [row for row in found if row is not None]
+    return [found[feature] for feature in range(len(encoded.owner))]
 
 
-def autocast(device: Device) -> torch.autocast:
+def _autocast(device: Device) -> torch.autocast:
     """Return the context in which bf16 backbones meet fp32 adapters."""
-    return torch.autocast(device.device.type, dtype=torch.bfloat16, enabled=device.precision == "bf16")
+    kind, enabled = device.device.type, device.precision == "bf16"
+    return torch.autocast(kind, dtype=torch.bfloat16, enabled=enabled)
 
 
-def _split(
-    assembly: Assembly, said: Tensor, batch: dict[str, Tensor], items: Items, indices: list[int]
+def _answers(
+    assembly: Assembly, batch: dict[str, Tensor], items: Items, indices: list[int]
 ) -> Iterator[list[Output]]:
     """Yield the outputs of each item's features, padding cut off."""
     kind = assembly.parts.head.kind
+    said = _embeddings(assembly, batch) if kind == "none" else assembly.logits(batch)
     if kind == "lm":
         yield from _guesses(said, batch["labels"])
         return
@@ -66,7 +73,7 @@ def _split(
 
 
 def _guesses(said: Tensor, labels: Tensor) -> Iterator[list[Output]]:
-    """Yield, for each feature, the best piece and the loss of the right one at each masked place."""
+    """Yield the best piece and the loss of the right one at each masked place of each feature."""
     right = labels[labels != IGNORED]
     losses = functional.cross_entropy(said.float(), right, reduction="none")
     pairs = torch.stack((said.argmax(-1).float(), losses), dim=-1).cpu().numpy()

@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
@@ -25,7 +26,9 @@ _FORBIDDEN = {
     "_attn_implementation_internal": "makes transformers run code from the Hub",
     "auto_map": "asks for code from the repository to be run",
 }
-_FILES = ("config.json", "tokenizer.json", "model.safetensors", "model.safetensors.index.json")
+CONFIG, TOKENIZER = "config.json", "tokenizer.json"
+_WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+_SHARDS = "model-*.safetensors"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +36,20 @@ class Located:
     """A backbone whose files are at hand and whose configuration has been checked."""
 
     name: str
-    """What the user called it; what files that belong to it say."""
+    """What the user called it."""
     folder: Path
     """Folder with `config.json`, `tokenizer.json` and, unless it is random, the weights."""
     revision: str
     """Commit of the Hub, or digest of the local files."""
     random: bool = False
     """Whether the weights are to be drawn instead of read."""
+    remedy: str = "save it again with model.save_pretrained(folder, safe_serialization=True)"
+    """What to do where the files turn out to be broken."""
+
+    @property
+    def title(self) -> str:
+        """Return what files that belong to it say."""
+        return title(self.name)
 
 
 def is_local(name: str) -> bool:
@@ -47,29 +57,31 @@ def is_local(name: str) -> bool:
     return name in (TOYWORLD, RANDOM) or Path(name).is_dir() or name.startswith((".", "/", "~"))
 
 
-def stated_revision(name: str, revision: str) -> str:
-    """Return what the identity of a stage says of the backbone's version.
-
-    A folder is what its files hold, wherever it lies; a repository is what the recipe asks for, and
-    its commit is resolved at first use and recorded.
-    """
-    return _digest(folder_of(name), name) if is_local(name) else revision
+def title(name: str) -> str:
+    """Return the name of a backbone for others to read: of a folder its last part, not its path."""
+    return folder_of(name).name if is_local(name) and name not in (TOYWORLD, RANDOM) else name
 
 
-def locate(name: str, revision: str, *, pinned: str = "", offline: bool = False) -> Located:
+def locate(name: str, revision: str, *, pinned: str = "") -> Located:
     """Return the backbone's checked files, fetched from the Hub where that is where it is."""
-    if is_local(name):
-        folder = folder_of(name)
-        found = Located(name=name, folder=folder, revision=_digest(folder, name), random=name == RANDOM)
-    else:
-        found = _from_hub(name, pinned or revision, offline=offline)
+    if not is_local(name):
+        found = _from_hub(name, pinned or revision)
+        check(found)
+        return found
+    folder, random = folder_of(name), name == RANDOM
+    found = Located(name=name, folder=folder, revision="", random=random)
     check(found)
-    return found
+    return Located(name=name, folder=folder, revision=_digest(folder, random), random=random)
 
 
 def trained(name: str, folder: Path) -> Located:
     """Return a backbone that a stage of ours has trained."""
-    found = Located(name=name, folder=folder, revision=_digest(folder, name))
+    found = Located(
+        name=name,
+        folder=folder,
+        revision=_digest(folder, random=False),
+        remedy=f"remove the folder {folder.parent} and run again to train it anew",
+    )
     check(found)
     return found
 
@@ -80,18 +92,20 @@ def check(found: Located) -> None:
     config = _config(found.folder, place)
     for key, why in _FORBIDDEN.items():
         if key in config:
-            raise StiltsError(f"refused {place}: config.json has '{key}', which {why}; remove the key")
+            raise StiltsError(
+                f"refused {place}: config.json has '{key}', which {why}; remove the key"
+            )
     if config.get("model_type") not in SUPPORTED:
         raise StiltsError(
             f"refused {place}: model_type {config.get('model_type')!r} is not one of"
             f" {', '.join(SUPPORTED)}; take an XLM-R checkpoint"
         )
-    if not (found.folder / "tokenizer.json").is_file():
+    if not (found.folder / TOKENIZER).is_file():
         raise StiltsError(
             f"{place} has no tokenizer.json: save the fast tokenizer there with"
             " AutoTokenizer.from_pretrained(…).save_pretrained(folder)"
         )
-    if not found.random and not any((found.folder / name).is_file() for name in _FILES[2:]):
+    if not found.random and not any((found.folder / name).is_file() for name in _WEIGHTS):
         raise StiltsError(
             f"refused {place}: it holds no safetensors, and nothing is unpickled here; convert the"
             " weights with model.save_pretrained(folder, safe_serialization=True)"
@@ -104,49 +118,71 @@ def folder_of(name: str) -> Path:
         return embedded.folder()
     folder = Path(name).expanduser()
     if not folder.is_dir():
-        raise StiltsError(f"no backbone at {folder}: give a folder with config.json and model.safetensors")
+        raise StiltsError(
+            f"no backbone at {folder}: give a folder with config.json, tokenizer.json and"
+            " model.safetensors"
+        )
     return folder.resolve()
 
 
-def _digest(folder: Path, name: str) -> str:
-    names = _FILES[:2] if name == RANDOM else sorted(path.name for path in folder.glob("*.safetensors"))
-    files = {file: file_digest(folder / file) for file in {*_FILES[:2], *names} if (folder / file).is_file()}
-    return fingerprint(files)
+def _digest(folder: Path, random: bool) -> str:
+    """Return what the files hold, wherever they lie."""
+    weights = [] if random else sorted(path.name for path in folder.glob("*.safetensors"))
+    names = [CONFIG, TOKENIZER, *weights]
+    return fingerprint(
+        {name: file_digest(folder / name) for name in names if (folder / name).is_file()}
+    )
 
 
-def _config(folder: Path, place: str) -> dict[str, object]:
+def _config(folder: Path, place: str) -> dict[str, Any]:
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise StiltsError(f"{place} has no config.json: it is not a saved model") from error
+        raise StiltsError(
+            f"{place} has no config.json, so it is no saved model: give the folder that"
+            " model.save_pretrained(folder) wrote"
+        ) from error
     except ValueError as error:
-        raise StiltsError(f"{place}: config.json is not JSON ({error})") from error
+        raise StiltsError(
+            f"{place}: config.json is not JSON ({error}); save or fetch it again"
+        ) from error
     if not isinstance(config, dict):
-        raise StiltsError(f"{place}: config.json is not a JSON object")
+        raise StiltsError(f"{place}: config.json is not a JSON object; save or fetch it again")
     return config
 
 
-def _from_hub(name: str, revision: str, *, offline: bool) -> Located:
+def _from_hub(name: str, revision: str) -> Located:
     from huggingface_hub import snapshot_download  # heavy; only where the Hub is really meant
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
 
-    offline = offline or os.environ.get("HF_HUB_OFFLINE", "") in ("1", "ON", "YES", "TRUE")
     try:
-        folder = Path(
-            snapshot_download(
-                name, revision=revision, allow_patterns=list(_FILES) + ["model-*.safetensors"],
-                local_files_only=offline,
-            )
-        )  # fmt: skip
-    except RepositoryNotFoundError as error:
+        folder = snapshot_download(
+            name,
+            revision=revision,
+            allow_patterns=[CONFIG, TOKENIZER, *_WEIGHTS, _SHARDS],
+            local_files_only=os.environ.get("HF_HUB_OFFLINE", "") in ("1", "ON", "YES", "TRUE"),
+        )
+    except (RepositoryNotFoundError, HFValidationError) as error:
         raise StiltsError(
-            f"no backbone '{name}' on the Hub, nor a folder of that name; for a private repository"
-            " log in with `hf auth login`"
+            f"no backbone '{name}' on the Hub, nor a folder of that name: mend the name; for a"
+            " private repository log in with `hf auth login`"
+        ) from error
+    except RevisionNotFoundError as error:
+        raise StiltsError(
+            f"backbone '{name}' has no revision '{revision}' on the Hub: give a branch, a tag or"
+            " a commit that it has"
         ) from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError) as error:
         raise StiltsError(
-            f"backbone '{name}' at revision '{revision}' could not be fetched ({type(error).__name__}):"
-            f" connect to the network and run `hf download {name} --revision {revision}` once,"
-            " or give a local folder, or use the embedded backbone 'toyworld'"
+            f"backbone '{name}' at revision '{revision}' could not be fetched"
+            f" ({type(error).__name__}): connect to the network and run"
+            f" `hf download {name} --revision {revision}` once, or give a local folder, or use"
+            f" the embedded backbone '{TOYWORLD}'"
         ) from error
-    return Located(name=name, folder=folder, revision=folder.name)
+    return Located(name=name, folder=Path(folder), revision=Path(folder).name)

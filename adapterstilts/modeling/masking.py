@@ -7,6 +7,7 @@ from adapterstilts.tasks.formats.format import IGNORED
 from adapterstilts.tasks.formats.masked_lm import MASKED, REPLACED, SALIENT, SHARE
 from adapterstilts.tasks.tokenizing import Tokenizer
 
+
 class Masker:
     """Draws masks for one tokenizer."""
 

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling import inference, training
 from adapterstilts.modeling.assembly import Assembly, for_prediction, for_training
 from adapterstilts.modeling.device import choose
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.parts import Parts
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.modeling.training import Trained
+from adapterstilts.modeling.training import Report, Trained
 from adapterstilts.tasks.formats.format import Encoded, Output
 from adapterstilts.tasks.tokenizing import Tokenizer
 
 Score = Callable[[Sequence[Output]], float]
 """Dev score of a model's outputs; higher is better."""
-Report = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,24 +35,38 @@ class Result:
 
 
 def train(
-    parts: Parts, *, train: Encoded, dev: Encoded, score: Score, seed: int, hyper: Hyperparameters,
-    runtime: Runtime, out: Path, work: Path, report: Report,
-) -> Result:  # fmt: skip
+    parts: Parts,
+    *,
+    train: Encoded,
+    dev: Encoded,
+    score: Score,
+    seed: int,
+    hyper: Hyperparameters,
+    runtime: Runtime,
+    out: Path,
+    work: Path,
+    report: Report,
+) -> Result:
     """Train the parts, leave the files in `out`, and return what there is to tell."""
     device, tokenizer = choose(runtime), Tokenizer.load(parts.backbone.folder)
     assembly = for_training(parts, seed=seed, device=device)
 
     def evaluate(now: Assembly) -> float:
-        return score(
-            inference.outputs(
-                now, dev, pad=tokenizer.pad, device=device, tokens=runtime.evaluation_tokens
-            )
-        )
+        tokens = runtime.evaluation_tokens
+        return score(inference.outputs(now, dev, pad=tokenizer.pad, device=device, tokens=tokens))
 
     trained = training.train(
-        assembly, train, tokenizer, hyper, seed=seed, device=device, evaluate=evaluate, work=work,
-        checkpoint_seconds=runtime.checkpoint_seconds, report=report,
-    )  # fmt: skip
+        assembly,
+        train,
+        tokenizer,
+        hyper,
+        seed=seed,
+        device=device,
+        evaluate=evaluate,
+        work=work,
+        checkpoint_seconds=runtime.checkpoint_seconds,
+        report=report,
+    )
     assembly.save(out)
     return Result(
         trained=trained,
@@ -65,19 +79,33 @@ def train(
 class Predictor:
     """Parts that have been trained, ready to be asked."""
 
-    def __init__(self, parts: Parts, trained: Path | None, *, runtime: Runtime, layer: int | None) -> None:
+    def __init__(
+        self, parts: Parts, trained: Path | None, *, runtime: Runtime, layer: int | None
+    ) -> None:
         """Assemble them once for all the languages that follow."""
         self._device, self._tokens = choose(runtime), runtime.evaluation_tokens
         self._pad = Tokenizer.load(parts.backbone.folder).pad
         self._assembly = for_prediction(parts, trained, device=self._device)
-        depth = self._assembly.model.config.num_hidden_layers
+        depth: int = self._assembly.model.config.num_hidden_layers
+        if layer is not None and layer > depth:
+            raise StiltsError(
+                f"layer {layer} was asked for, but backbone '{parts.backbone.name}' has {depth}:"
+                f" set layer in the recipe to a number from 0 to {depth}"
+            )
         # XTREME reads block 14 of 24 (and mBERT's 7 of 12): the same height in any depth.
-        self.layer = min(depth, round(depth * 14 / 24) if layer is None else layer)
+        self.layer = round(depth * 14 / 24) if layer is None else layer
+        """Layer that embeddings are pooled from."""
         self.resolved = {"backbone": parts.backbone.revision, **self._device.described()}
+        """What a stage record says of where the outputs came from."""
 
     def outputs(self, encoded: Encoded, report: Callable[[int, int], None]) -> list[Output]:
         """Return what the head gives for every feature."""
         return inference.outputs(
-            self._assembly, encoded, pad=self._pad, device=self._device, tokens=self._tokens,
-            layer=self.layer, report=report,
-        )  # fmt: skip
+            self._assembly,
+            encoded,
+            pad=self._pad,
+            device=self._device,
+            tokens=self._tokens,
+            layer=self.layer,
+            report=report,
+        )

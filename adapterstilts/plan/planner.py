@@ -5,7 +5,7 @@ for one target serves every target, every composition and the next recipe.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
@@ -26,11 +26,14 @@ from adapterstilts.stages.train import DEV, TRAIN, Train
 from adapterstilts.tasks.registry import FORMATS, TASKS
 from adapterstilts.tasks.task import Task
 from adapterstilts.toyworld.languages import LANGUAGES
+from adapterstilts.toyworld.rows import MULTILINGUAL
 
 BASELINE = "target"
 """The composition that has no source."""
 AS_IT_IS = "zero"
 """The composition that trains nothing."""
+WHOLE = "full"
+"""The method that makes a backbone."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,11 @@ class Plan:
 
     @property
     def distances(self) -> dict[str, float] | None:
-        """Return how far each language lies from the one that is trained on, where that is known."""
-        codes = {code for spec in self.stages.values() if spec.kind == "score"
-                 for code in spec.config.languages}  # fmt: skip
+        """Return how far each language is from the one that is trained on, where that is known."""
+        configs = (spec.config for spec in self.stages.values())
+        codes = {
+            code for config in configs if isinstance(config, Evaluate) for code in config.languages
+        }
         if codes and codes <= LANGUAGES.keys():
             return {code: LANGUAGES[code].distance.total for code in sorted(codes)}
         return None
@@ -67,135 +72,219 @@ def plan(recipe: Recipe) -> Plan:
     return Plan(recipe, planner.stages)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Base:
+    """What everything in a cell stands on."""
+
+    backbone: Backbone
+    """The backbone that is trained on and predicts."""
+    origin: Backbone
+    """Whose tokenizer reads the data: itself, or what it was pretrained from."""
+    tokenizer: str
+    """Digest of the tokenizer where it is on this machine, else empty."""
+    title: str
+    """What score rows say of it: a name, never where it lies."""
+    below: Mapping[str, str] = field(default_factory=dict)
+    """Stage that makes it, by role, where one does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cell:
+    """One comparison of a grid."""
+
+    base: _Base
+    """What it stands on."""
+    method: Method
+    """How modules are made."""
+    composition: Composition
+    """How they are put together."""
+    sources: tuple[str, ...]
+    """What is trained first."""
+    task: Task
+    """The target."""
+    seed: int
+    """Seed of every training."""
+
+    @property
+    def headless(self) -> bool:
+        """Return whether the target is read without a head, so that nothing trains on it."""
+        return FORMATS.get(self.task.format).head == "none"
+
+
 class _Planner:
     """Collects stages; the same work asked for twice is one stage."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.stages: dict[str, StageSpec] = {}
         self._recipe = recipe
-        revision = locate.stated_revision(recipe.backbone, recipe.revision)
-        self._origin = Backbone(name=recipe.backbone, revision=revision)
-        self._backbone, self._below = self._origin, dict[str, str]()
-        self._tokenizer = ""
-        if locate.is_local(recipe.backbone):
-            self._tokenizer = file_digest(locate.folder_of(recipe.backbone) / "tokenizer.json")
+        self._base = _base(recipe.backbone, recipe.revision)
 
     def pretrained(self) -> None:
-        """Make the backbone first, and put everything else on it."""
+        """Make the backbone first, and put everything that names no other on it."""
         pretrain = self._recipe.pretrain
         if pretrain is None:
             return
-        id = self._train(METHODS.get("full"), COMPOSITIONS.get(BASELINE), (), TASKS.get(pretrain.task),
-                         pretrain.seed, pretrain.hyper)  # fmt: skip
-        self._backbone = Backbone(name=f"{self._recipe.backbone}+{pretrain.task}", revision="")
-        self._below = {BACKBONE: id}
+        cell = _Cell(
+            base=self._base,
+            method=METHODS.get(WHOLE),
+            composition=COMPOSITIONS.get(BASELINE),
+            sources=(),
+            task=TASKS.get(pretrain.task),
+            seed=pretrain.seed,
+        )
+        title = f"{self._base.title}+{pretrain.task}"
+        self._base = replace(
+            self._base,
+            backbone=Backbone(name=title, revision=""),
+            title=title,
+            below={BACKBONE: self._train(cell, pretrain.hyper)},
+        )
 
     def grid(self, grid: Grid) -> None:
         """Add every cell of a grid."""
-        cells = product(self._recipe.seeds, grid.methods, grid.targets, grid.compositions)
-        for seed, method, target, composition in cells:
-            for sources in _choices(COMPOSITIONS.get(composition), grid.sources):
-                self._cell(
-                    METHODS.get(method), COMPOSITIONS.get(composition), sources, TASKS.get(target), seed
-                )  # fmt: skip
-
-    def _cell(
-        self, method: Method, composition: Composition, sources: tuple[str, ...], task: Task, seed: int
-    ) -> None:
-        if FORMATS.get(task.format).head == "none" and composition.needs is Needs.NOTHING:
-            composition = COMPOSITIONS.get(AS_IT_IS)  # Nothing to train: the backbone itself answers.
-        if not _applies(composition, sources, task):
-            return
-        if refusal := composition.refuses(method):
+        found = False
+        bases = [_base(name, "main") for name in grid.backbones] or [self._base]
+        cells = product(bases, self._recipe.seeds, grid.methods, grid.targets, grid.compositions)
+        for base, seed, method, target, name in cells:
+            composition = COMPOSITIONS.get(name)
+            if composition.needs is not Needs.NOTHING and not grid.sources:
+                raise UsageError(
+                    f"composition '{name}' in {self._recipe.path} needs a source, and none is"
+                    " named: give the recipe or the grid entry 'sources'"
+                )
+            for sources in _choices(composition, grid.sources):
+                cell = _Cell(
+                    base=base,
+                    method=METHODS.get(method),
+                    composition=composition,
+                    sources=sources,
+                    task=TASKS.get(target),
+                    seed=seed,
+                )
+                found |= self._cell(cell)
+        if not found:
             raise UsageError(
-                f"composition '{composition.name}' in {self._recipe.path} cannot be had with method"
-                f" '{method.name}', which {refusal}: take it out, or use"
-                f" {' or '.join(each.name for each in METHODS.values() if not composition.refuses(each))}"
+                f"a grid entry of {self._recipe.path} holds nothing that can be: none of"
+                f" {', '.join(grid.compositions)} goes with {', '.join(grid.targets)}; see"
+                " `adapterstilts compositions`"
             )
-        untrained = composition.trains is Trains.NOTHING
-        if untrained and not sources:
-            method = METHODS.get(NONE)
-        needs = {
-            source_role(index): self._source(method, TASKS.get(source), seed)
-            for index, source in enumerate(sources)
-        }
+
+    def _cell(self, cell: _Cell) -> bool:
+        """Add a cell; return whether it means anything."""
+        if cell.headless and cell.composition.needs is Needs.NOTHING:
+            # There is nothing to train: the backbone itself answers.
+            cell = replace(cell, composition=COMPOSITIONS.get(AS_IT_IS))
+        if not _applies(cell):
+            return False
+        if refusal := cell.composition.refuses(cell.method):
+            others = [each.name for each in METHODS.values() if not cell.composition.refuses(each)]
+            raise UsageError(
+                f"composition '{cell.composition.name}' in {self._recipe.path} cannot be had with"
+                f" method '{cell.method.name}', which {refusal}: take it out, or use"
+                f" {' or '.join(others)}"
+            )
+        untrained = cell.composition.trains is Trains.NOTHING
+        if untrained and not cell.sources:
+            cell = replace(cell, method=METHODS.get(NONE))
+        needs = self._sources(cell)
         if not untrained:
-            trainee = TASKS.get(task.training or task.name)
-            needs[TRAINED] = self._train(method, composition, sources, trainee, seed)
-        self._evaluate(method, composition, sources, task, seed, needs)
+            trainee = TASKS.get(cell.task.training or cell.task.name)
+            needs[TRAINED] = self._train(replace(cell, task=trainee))
+        self._evaluate(cell, needs)
+        return True
 
-    def _source(self, method: Method, task: Task, seed: int) -> str:
-        return self._train(method, COMPOSITIONS.get(BASELINE), (), task, seed)
+    def _sources(self, cell: _Cell) -> dict[str, str]:
+        """Add the stages that train a cell's sources; return them by role."""
+        baseline = replace(cell, composition=COMPOSITIONS.get(BASELINE), sources=())
+        return {
+            source_role(index): self._train(replace(baseline, task=TASKS.get(source)))
+            for index, source in enumerate(cell.sources)
+        }
 
-    def _train(
-        self, method: Method, composition: Composition, sources: tuple[str, ...], task: Task, seed: int,
-        hyper: Hyperparameters | None = None,
-    ) -> str:  # fmt: skip
-        hyper = hyper or self._recipe.hyperparameters(method.name, task.name)
-        if "train" not in task.splits:
+    def _train(self, cell: _Cell, hyper: Hyperparameters | None = None) -> str:
+        task = cell.task
+        hyper = hyper or self._recipe.hyperparameters(cell.method.name, task.name)
+        length = hyper.max_length
+        if not {TRAIN, DEV} <= task.splits.keys():
             raise UsageError(
-                f"task '{task.name}' has nothing to train on, but {self._recipe.path} asks for"
-                f" composition '{composition.name}': use 'zero' with it"
+                f"task '{task.name}' in {self._recipe.path} cannot be trained on, for it has no"
+                f" training data: name another source, or use it as a target of '{AS_IT_IS}'"
             )
         needs = {
-            **self._below,
-            TRAIN: self._prepare(task, task.english, "train", hyper.max_length, hyper.train_examples),
-            DEV: self._prepare(task, task.english, "dev", hyper.max_length),
+            **cell.base.below,
+            TRAIN: self._prepare(cell, task.english, TRAIN, length, hyper.train_examples),
+            DEV: self._prepare(cell, task.english, DEV, length),
+            **self._sources(cell),
         }
-        for index, source in enumerate(sources):
-            needs[source_role(index)] = self._source(method, TASKS.get(source), seed)
         config = Train(
-            backbone=self._backbone, method=method.name, composition=composition.name,
-            sources=sources, task=task.name, seed=seed, hyper=hyper,
-        )  # fmt: skip
+            backbone=cell.base.backbone,
+            method=cell.method.name,
+            composition=cell.composition.name,
+            sources=cell.sources,
+            task=task.name,
+            seed=cell.seed,
+            hyper=hyper,
+        )
         return self._add(config, needs)
 
-    def _evaluate(
-        self, method: Method, composition: Composition, sources: tuple[str, ...], task: Task, seed: int,
-        needs: Mapping[str, str],
-    ) -> None:  # fmt: skip
-        languages = self._languages(task)
-        max_length = self._recipe.hyperparameters(method.name, task.name).max_length
-        data = {
-            language: self._prepare(task, language, "test", max_length) for language in languages
-        }
+    def _evaluate(self, cell: _Cell, needs: Mapping[str, str]) -> None:
+        task, languages, split = cell.task, self._languages(cell.task), "test"
+        length = self._recipe.hyperparameters(cell.method.name, task.name).max_length
+        data = {code: self._prepare(cell, code, split, length) for code in languages}
         predicted = self._add(
             Predict(
-                backbone=self._backbone, method=method.name, composition=composition.name, sources=sources,
-                task=task.name, languages=languages, split="test",
-                layer=self._recipe.layer if FORMATS.get(task.format).head == "none" else None,
+                backbone=cell.base.backbone,
+                method=cell.method.name,
+                composition=cell.composition.name,
+                sources=cell.sources,
+                task=task.name,
+                languages=languages,
+                split=split,
+                layer=self._recipe.layer if cell.headless else None,
                 keep_logits=self._recipe.keep_logits,
             ),
-            {**self._below, **needs, **data},
-        )  # fmt: skip
+            {**cell.base.below, **needs, **data},
+        )
         self._add(
             Evaluate(
-                backbone=self._backbone.name, method=method.name, composition=composition.name,
-                source="+".join(sources), task=task.name, languages=languages, split="test", seed=seed,
+                backbone=cell.base.title,
+                method=cell.method.name,
+                composition=cell.composition.name,
+                source="+".join(cell.sources),
+                task=task.name,
+                languages=languages,
+                split=split,
+                seed=cell.seed,
             ),
             {PREDICTED: predicted},
-        )  # fmt: skip
+        )
 
     def _languages(self, task: Task) -> tuple[str, ...]:
-        known = tuple(language for language in task.languages if language != "mul")
+        known = tuple(language for language in task.languages if language != MULTILINGUAL)
         asked = self._recipe.languages
         found = tuple(language for language in asked if language in known) if asked else known
         if not found:
             raise UsageError(
                 f"task '{task.name}' has none of the languages that {self._recipe.path} asks for"
-                f" ({', '.join(asked)}); it has {', '.join(known)}"
+                f" ({', '.join(asked)}): name some of {', '.join(known)}"
             )
         return found
 
-    def _prepare(self, task: Task, language: str, split: str, max_length: int, limit: int = 0) -> str:
+    def _prepare(
+        self, cell: _Cell, language: str, split: str, max_length: int, limit: int = 0
+    ) -> str:
+        task = cell.task
         there = task.data.sizes[task.splits[split]]
-        return self._add(
-            Prepare(
-                task=task.name, language=language, split=split, size=min(limit or there, there),
-                max_length=max_length, backbone=self._origin, tokenizer=self._tokenizer,
-            ),
-            {},
-        )  # fmt: skip
+        config = Prepare(
+            task=task.name,
+            language=language,
+            split=split,
+            size=min(limit or there, there),
+            max_length=max_length,
+            backbone=cell.base.origin,
+            tokenizer=cell.base.tokenizer,
+        )
+        return self._add(config, {})
 
     def _add(self, config: Config, needs: Mapping[str, str]) -> str:
         spec = StageSpec(config, dict(needs))
@@ -203,24 +292,34 @@ class _Planner:
         return spec.id
 
 
+def _base(name: str, revision: str) -> _Base:
+    """Return a backbone as it comes; one that is on this machine has been checked."""
+    tokenizer = ""
+    if locate.is_local(name):
+        located = locate.locate(name, revision)
+        revision, tokenizer = located.revision, file_digest(located.folder / locate.TOKENIZER)
+    backbone = Backbone(name=name, revision=revision)
+    return _Base(backbone=backbone, origin=backbone, tokenizer=tokenizer, title=locate.title(name))
+
+
 def _choices(composition: Composition, sources: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """Yield the sources of each cell that a composition makes of those of a grid."""
     if composition.needs is Needs.NOTHING:
         yield ()
     elif composition.needs is Needs.ALL:
-        yield sources
+        yield tuple(dict.fromkeys(sources))
     else:
-        yield from ((source,) for source in sources)
+        yield from ((source,) for source in dict.fromkeys(sources))
 
 
-def _applies(composition: Composition, sources: tuple[str, ...], task: Task) -> bool:
+def _applies(cell: _Cell) -> bool:
     """Return whether a cell means anything: a source as it is must have the target's head."""
-    needs_head = FORMATS.get(task.format).head != "none"
-    if composition.trains is not Trains.NOTHING:
-        return needs_head
-    if not needs_head:
+    if cell.composition.trains is not Trains.NOTHING:
+        return not cell.headless
+    if cell.headless:
         return True
-    return all(
+    task = cell.task
+    return bool(cell.sources) and all(
         (TASKS.get(source).format, TASKS.get(source).labels) == (task.format, task.labels)
-        for source in sources
+        for source in cell.sources
     )

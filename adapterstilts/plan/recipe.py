@@ -55,6 +55,8 @@ class Grid:
     """Evaluated tasks."""
     sources: tuple[str, ...] = ()
     """English intermediate tasks; those of the recipe where the entry names none."""
+    backbones: tuple[str, ...] = ()
+    """Backbones as they come; the recipe's own, pretrained if it says so, where it names none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +155,7 @@ def _recipe_readers(known: Known) -> dict[str, Reader[Any]]:
         "compositions": readers.several(composition),
         "sources": readers.several(source),
         "targets": readers.several(target),
+        "backbones": readers.several(readers.text),
     }
     return {
         "question": readers.text,

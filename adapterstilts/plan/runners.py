@@ -1,16 +1,18 @@
 """Carry a plan out: one stage after the other, each of them only if it is not finished yet."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.failures import explain
 from adapterstilts.core.progress import Listener, Silent
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.plan.planner import Plan
 from adapterstilts.stages.stage import StageSpec
+
+if TYPE_CHECKING:
+    from adapterstilts.plan.engines import Ended
 
 
 @dataclass(frozen=True)
@@ -40,37 +42,62 @@ class Summary:
 
 
 def run(plan: Plan, store: Store, runtime: Runtime, listener: Listener | None = None) -> Summary:
-    """Finish every stage of a plan that is not finished; a failure stops only what depends on it."""
+    """Finish every stage of a plan that is not; a failure stops only what depends on it."""
     listener, started = listener or Silent(), time.monotonic()
     missing = {id: spec for id, spec in plan.stages.items() if store.find(id) is None}
     listener.planned(len(plan.stages), len(plan.stages) - len(missing))
-    if missing:
-        return _serial(missing, plan, store, runtime, listener, started)
-    return Summary(run=0, reused=len(plan.stages), failed=0, seconds=time.monotonic() - started)
-
-
-def _serial(
-    missing: Mapping[str, StageSpec], plan: Plan, store: Store, runtime: Runtime, listener: Listener,
-    started: float,
-) -> Summary:  # fmt: skip
-    from adapterstilts.stages import run as stages
-
-    done, failed, failures = 0, set[str](), list[Failure]()
-    for index, (id, spec) in enumerate(missing.items(), start=1):
-        if failed.intersection(spec.needs.values()):
-            failed.add(id)
-            continue
-        label, began = f"{spec.kind} {spec.slug}", time.monotonic()
-        listener.started(id, label, index, len(missing))
-        try:
-            done += stages.run(spec, store, runtime, listener.advanced)
-        except (StiltsError, OSError, MemoryError, RuntimeError, ValueError) as error:
-            failed.add(id)
-            failures.append(Failure(label, explain(error)))
-            listener.failed(id, failures[-1].message)
-            continue
-        listener.finished(id, time.monotonic() - began)
+    endings = _work_off(missing, store, runtime, listener) if missing else []
+    done = sum(ended.ran for ended in endings)
+    failed = len(missing) - sum(not ended.failure for ended in endings)
     return Summary(
-        run=done, reused=len(plan.stages) - done - len(failed), failed=len(failed),
-        seconds=time.monotonic() - started, failures=tuple(failures),
-    )  # fmt: skip
+        run=done,
+        reused=len(plan.stages) - done - failed,
+        failed=failed,
+        seconds=time.monotonic() - started,
+        failures=tuple(
+            Failure(_label(missing[ended.id]), ended.failure) for ended in endings if ended.failure
+        ),
+    )
+
+
+def _work_off(
+    missing: Mapping[str, StageSpec], store: Store, runtime: Runtime, listener: Listener
+) -> "list[Ended]":
+    """Return how each stage ended that could be begun."""
+    from adapterstilts.plan.engines import Pool, Serial  # a plan with nothing to do needs neither
+
+    side_by_side = runtime.workers != 1 and len(missing) > 1
+    engine = Pool(store, runtime) if side_by_side else Serial(store, runtime)
+    waiting, began = dict(missing), dict[str, float]()
+    endings: list[Ended] = []
+    try:
+        while True:
+            while engine.free() and (id := _ready(waiting, missing, endings)):
+                began[id], spec = time.monotonic(), waiting.pop(id)
+                listener.started(id, _label(spec), len(began), len(missing))
+                engine.give(spec)
+            if len(began) == len(endings):
+                return endings
+            ended = engine.next(listener.advanced)
+            endings.append(ended)
+            if ended.failure:
+                listener.failed(ended.id, ended.failure)
+            else:
+                listener.finished(ended.id, time.monotonic() - began[ended.id])
+    finally:
+        engine.close()
+
+
+def _ready(
+    waiting: Mapping[str, StageSpec], missing: Collection[str], endings: "Sequence[Ended]"
+) -> str:
+    """Return the first stage whose inputs are all there, or an empty string."""
+    there = {ended.id for ended in endings if not ended.failure}
+    for id, spec in waiting.items():
+        if all(need in there or need not in missing for need in spec.needs.values()):
+            return id
+    return ""
+
+
+def _label(spec: StageSpec) -> str:
+    return f"{spec.kind} {spec.slug}"

@@ -95,10 +95,13 @@ def run(config: Predict, context: Context) -> Outcome:
 def _predictions(encoded: Encoded, answers: Sequence[Any], language: str) -> list[Prediction]:
     return [
         Prediction(
-            example_id=example["id"], language=language, prediction=answer, reference=example["reference"]
+            example_id=example["id"],
+            language=language,
+            prediction=answer,
+            reference=example["reference"],
         )
         for example, answer in zip(encoded.examples, answers, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _keep(outputs: Sequence[Output], path: Path) -> None:
@@ -109,14 +112,14 @@ def _keep(outputs: Sequence[Output], path: Path) -> None:
 
 
 def _keeps_sources(config: Predict, own: Sequence[StageRecord]) -> bool:
-    """Return whether predicting needs the sources' weights, or a copy of them has been trained on."""
+    """Return whether predicting needs the sources' weights, not a trained copy of them."""
     return not own or COMPOSITIONS.get(config.composition).activates is not Activates.OWN
 
 
 def _costs(config: Predict, context: Context) -> Costs:
     """Return what this model took in all: its sources are trained and kept too."""
     roles = [source_role(index) for index in range(len(config.sources))]
-    records = [read_record(context.inputs[role] / RECORD) for role in roles if role in context.inputs]
+    records = [read_record(context.inputs[role] / RECORD) for role in roles]
     own: list[StageRecord] = []
     if TRAINED in context.inputs:
         own = [read_record(context.inputs[TRAINED] / RECORD)]

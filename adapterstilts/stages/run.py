@@ -48,6 +48,7 @@ def _work(
 ) -> None:
     with store.writing(spec.kind, spec.slug, spec.id) as out:
         context = Context(
+            id=spec.id,
             inputs={role: _input(store, role, id) for role, id in spec.needs.items()},
             out=out,
             work=store.work(spec.id),

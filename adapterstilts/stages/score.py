@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ from adapterstilts.tasks.registry import METRICS, TASKS
 
 PREDICTED = "predicted"
 """Role of the prediction stage."""
+_READING = ("layer", "pooling")
+"""What a prediction stage says of how embeddings were read; numbers of two ways do not compare."""
 SCORES, TALLIES, IDS = "scores.jsonl", "tallies.safetensors", "ids.json"
 """Score rows; numerator and denominator per example; a digest of the examples of each language."""
 
@@ -82,7 +84,12 @@ def run(config: Evaluate, context: Context) -> Outcome:
         for name in task.metrics:
             tally = tallies(METRICS.get(name), answers)
             kept[f"{language}/{name}"] = tally
-            rows.append(_row(config, record, language, METRICS.get(name), tally, digests[language]))
+            about = {
+                "stage": context.id,
+                "signature": _signature(config, record, METRICS.get(name)),
+                **asdict(record.costs),
+            }
+            rows.append(_row(config, language, METRICS.get(name), tally, digests[language], about))
     write_rows(context.out / SCORES, Score, rows)
     save_file(kept, context.out / TALLIES)
     text = json.dumps(digests, indent=1, sort_keys=True)
@@ -91,7 +98,12 @@ def run(config: Evaluate, context: Context) -> Outcome:
 
 
 def _row(
-    config: Evaluate, record: StageRecord, language: str, metric: Metric, tally: Tally, digest: str
+    config: Evaluate,
+    language: str,
+    metric: Metric,
+    tally: Tally,
+    digest: str,
+    about: Mapping[str, Any],
 ) -> Score:
     task = TASKS.get(config.task)
     # The interval belongs to the examples, not to the model: the same draws for all that compare.
@@ -113,17 +125,19 @@ def _row(
         high=high,
         n=len(tally),
         primary=metric.name == task.primary,
-        stage=record.id,
-        signature=_signature(config, record, metric),
-        **asdict(record.costs),
+        **about,
     )
 
 
 def _signature(config: Evaluate, record: StageRecord, metric: Metric) -> str:
     """Return what must be equal for two numbers to be compared."""
-    parts = [f"metric={metric.name}.v{metric.version}", f"task={config.task}", f"split={config.split}"]
-    parts += [f"{name}={record.resolved[name]}" for name in ("layer", "pooling") if name in record.resolved]
-    return "|".join(parts)
+    parts = {
+        "metric": f"{metric.name}.v{metric.version}",
+        "task": config.task,
+        "split": config.split,
+    }
+    parts |= {name: record.resolved[name] for name in _READING if name in record.resolved}
+    return "|".join(f"{name}={value}" for name, value in parts.items())
 
 
 def _digest(answers: Sequence[Prediction]) -> str:

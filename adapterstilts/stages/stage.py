@@ -70,6 +70,8 @@ class StageSpec:
 class Context:
     """What a running stage is given."""
 
+    id: str
+    """Its own id."""
     inputs: Mapping[str, Path]
     """Role to the finished folder of the stage that made it."""
     out: Path
@@ -90,5 +92,5 @@ class Outcome:
 
     resolved: Mapping[str, Any] = field(default_factory=dict)
     """What was only known at run time."""
-    costs: Costs = Costs()
+    costs: Costs = field(default_factory=Costs)
     """What it took."""

@@ -45,7 +45,8 @@ class Train:
         return f"{self.method}-{self.composition}{via}-{self.task}-s{self.seed}"
 
     def identity(self) -> dict[str, Any]:
-        """Return what is hashed."""
+        """Return what is hashed; which metric selects counts only where there is a selection."""
+        selected = self.hyper.evaluate_every > 0
         return {
             "backbone": self.backbone.identity(),
             "method": method_identity(self.method),
@@ -54,6 +55,7 @@ class Train:
             "task": self.task,
             "seed": self.seed,
             "hyper": asdict(self.hyper),
+            "selected_by": TASKS.get(self.task).primary if selected else "",
         }
 
 
@@ -69,24 +71,36 @@ def run(config: Train, context: Context) -> Outcome:
         answers = form.decode(task, dev, outputs)
         rows = [
             Prediction(
-                example_id=example["id"], language=task.english, prediction=answer,
+                example_id=example["id"],
+                language=task.english,
+                prediction=answer,
                 reference=example["reference"],
             )
             for example, answer in zip(dev.examples, answers, strict=True)
-        ]  # fmt: skip
+        ]
         value = metrics.score(primary, rows)
         return value if primary.direction == "higher" else -value
 
     result = work.train(
         parts_of(config, task, context),
-        train=encoding.read(context.inputs[TRAIN]), dev=dev, score=score, seed=config.seed,
-        hyper=config.hyper, runtime=context.runtime, out=context.out, work=context.work,
+        train=encoding.read(context.inputs[TRAIN]),
+        dev=dev,
+        score=score,
+        seed=config.seed,
+        hyper=config.hyper,
+        runtime=context.runtime,
+        out=context.out,
+        work=context.work,
         report=context.report,
-    )  # fmt: skip
+    )
     lines = [json.dumps(row, sort_keys=True) for row in result.trained.history]
     (context.out / HISTORY).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return Outcome(
-        resolved={**result.resolved, "best_step": result.trained.best_step, "dev": result.trained.best},
+        resolved={
+            **result.resolved,
+            "best_step": result.trained.best_step,
+            "dev": result.trained.best,
+        },
         costs=Costs(
             train_seconds=round(result.trained.seconds, 3),
             peak_memory=result.trained.peak_memory,

@@ -32,6 +32,10 @@ class Style:
     """Whether place, thing and time stand at the other end of the clause."""
 
 
+PLAIN = Style()
+"""Nothing out of its usual order."""
+
+
 class Speaker:
     """Somebody who says things in one language, or now and then in another's words."""
 
@@ -41,21 +45,24 @@ class Speaker:
         self._words = lexicon.lexicon(code) | (loans or {})
         self._endings = lexicon.endings(code)
 
-    def word(self, concept: str, tag: str, *, ending: str = "", entity: str = "O", role: str = "") -> Word:
+    def word(
+        self, concept: str, tag: str, *endings: str, entity: str = "O", role: str = ""
+    ) -> Word:
         """Return the word for a concept; digits and punctuation are the same everywhere."""
-        form = self._words.get(concept, concept) + self._endings.get(ending, "")
-        return Word(form, tag, entity, role)
+        form = self._words.get(concept, concept)
+        return Word(form + "".join(self._endings[ending] for ending in endings), tag, entity, role)
 
     def being(self, who: Being, role: str) -> list[Word]:
         """Return somebody, with the case ending of the role."""
         if who.names:
-            last = len(who.names) - 1
+            first, last = who.names[:-1], who.names[-1]
+            entity = "I-PER" if first else "B-PER"
             return [
-                self.word(name, "PROPN", ending=role if index == last else "", role=role,
-                          entity="I-PER" if index else "B-PER")
-                for index, name in enumerate(who.names)
-            ]  # fmt: skip
-        noun = self.word(who.noun, "NOUN", ending=role, role=role)
+                *(self.word(name, "PROPN", entity="B-PER", role=role) for name in first),
+                self.word(last, "PROPN", role, entity=entity, role=role),
+            ]
+        endings = ("plural", role) if who.number else (role,)
+        noun = self.word(who.noun, "NOUN", *endings, role=role)
         adjective = [self.word(who.adjective, "ADJ", role=role)] if who.adjective else []
         number = [self.word(who.number, "NUM", role=role)] if who.number else []
         pair = [*adjective, noun] if self.language.adjective_first else [noun, *adjective]
@@ -72,12 +79,12 @@ class Speaker:
         ]  # fmt: skip
         return self._with_adposition("in", words, "place")
 
-    def say(self, event: Event, style: Style = Style(), *, end: str = ".") -> list[Word]:  # noqa: B008 frozen
+    def say(self, event: Event, style: Style = PLAIN, *, end: str = ".") -> list[Word]:
         """Return the event as a sentence."""
         agent, patient = self.being(event.agent, "agent"), self.being(event.patient, "patient")
         return self._clause(agent, self._verb(event, style), patient, self._rest(event), style, end)
 
-    def ask(self, event: Event, about: str, style: Style = Style()) -> list[Word]:  # noqa: B008 frozen
+    def ask(self, event: Event, about: str, style: Style = PLAIN) -> list[Word]:
         """Return the question for one part of the event, the rest of its core being given."""
         asked = {"agent": "who", "patient": "whom", "place": "where", "thing": "what"}[about]
         pronoun = [self.word(asked, "PRON", role=about)]
@@ -89,7 +96,7 @@ class Speaker:
         return self._clause(agent, self._verb(event, style), patient, rest, style, "?")
 
     def _verb(self, event: Event, style: Style) -> list[Word]:
-        verb = self.word(event.verb, "VERB", ending="verb", role="verb")
+        verb = self.word(event.verb, "VERB", "verb", role="verb")
         return [self.word("passive", "AUX", role="verb"), verb] if style.passive else [verb]
 
     def _rest(self, event: Event) -> list[Word]:

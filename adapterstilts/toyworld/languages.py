@@ -96,12 +96,24 @@ LANGUAGES: dict[str, ToyLanguage] = {
     for language in (
         _language("qaa", "Anoric", ("Oric", "West Oric", "Latn"), 1.00, ("SVO", True, True, 0), 9),
         _language("qab", "Beloric", ("Oric", "West Oric", "Latn"), 0.80, ("SVO", True, True, 0), 5),
-        _language("qac", "Ceroric", ("Oric", "East Oric", "Latn"), 0.65, ("SVO", False, True, 0), 3.6),
-        _language("qad", "Damune", ("Munic", "Low Munic", "Latn"), 0.52, ("VSO", False, True, 0), 2.7),
-        _language("qae", "Elmune", ("Munic", "Low Munic", "Latn"), 0.40, ("SOV", True, True, 1), 2.0),
-        _language("qaf", "Fermune", ("Munic", "High Munic", "Latn"), 0.28, ("SOV", False, False, 1), 1.5),
-        _language("qag", "Galtiv", ("Tivian", "Tivian", "Cyrl"), 0.18, ("SOV", True, False, 2), 1.2),
-        _language("qah", "Hortiv", ("Tivian", "Tivian", "Cyrl"), 0.10, ("OVS", False, False, 2), 1.0),
+        _language(
+            "qac", "Ceroric", ("Oric", "East Oric", "Latn"), 0.65, ("SVO", False, True, 0), 3.6
+        ),
+        _language(
+            "qad", "Damune", ("Munic", "Low Munic", "Latn"), 0.52, ("VSO", False, True, 0), 2.7
+        ),
+        _language(
+            "qae", "Elmune", ("Munic", "Low Munic", "Latn"), 0.40, ("SOV", True, True, 1), 2.0
+        ),
+        _language(
+            "qaf", "Fermune", ("Munic", "High Munic", "Latn"), 0.28, ("SOV", False, False, 1), 1.5
+        ),
+        _language(
+            "qag", "Galtiv", ("Tivian", "Tivian", "Cyrl"), 0.18, ("SOV", True, False, 2), 1.2
+        ),
+        _language(
+            "qah", "Hortiv", ("Tivian", "Tivian", "Cyrl"), 0.10, ("OVS", False, False, 2), 1.0
+        ),
     )
 }
 """Every toy language by code, the nearest to English first."""

@@ -6,9 +6,13 @@ from functools import cache
 from adapterstilts.toyworld.dice import Dice
 from adapterstilts.toyworld.languages import ENGLISH, LANGUAGES, toy_language
 
-PERSONS = tuple("baker doctor farmer guard judge king nurse pilot poet queen sailor singer smith teacher".split())
+PERSONS = tuple(
+    "baker doctor farmer guard judge king nurse pilot poet queen sailor singer smith teacher".split()
+)
 ANIMALS = tuple("bear bird cat cow dog fox goat horse lion mouse pig wolf".split())
-THINGS = tuple("bag bell book bow coin cup drum hammer hook key knife lamp net rope spoon staff".split())
+THINGS = tuple(
+    "bag bell book bow coin cup drum hammer hook key knife lamp net rope spoon staff".split()
+)
 PLACES = tuple("barn bridge castle cave field forest garden harbour house market mill road".split())
 TIMES = tuple("today yesterday daily once often rarely".split())
 OPPOSITE_ADJECTIVES = (
@@ -23,7 +27,8 @@ LAST_NAMES = tuple(f"last-{number}" for number in range(12))
 TOWN_NAMES = tuple(f"town-{number}" for number in range(12))
 NUMBERS = tuple("23456789")
 PARTICLES = tuple(
-    "in with by passive who whom where what new then because therefore contrarily also person animal".split()
+    "in with by passive who whom where what new then because therefore contrarily also person "
+    "animal".split()
 )
 ALIKE = {
     "bag": "rob", "bell": "calls", "hook": "catch", "staff": "follow", "rope": "free", "lamp": "find",
@@ -47,7 +52,7 @@ CONCEPTS = (*PERSONS, *ANIMALS, *THINGS, *PLACES, *TIMES, *ADJECTIVES, *VERBS, *
 
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 _CYRILLIC = str.maketrans("abdefgiklmnoprstuvz", "абдефгиклмнопрстувз")
-_ENDINGS = ("agent", "patient", "verb")
+_ROLES = ("agent", "patient", "verb")
 
 
 @cache
@@ -70,15 +75,26 @@ def lexicon(code: str) -> dict[str, str]:
 
 @cache
 def endings(code: str) -> dict[str, str]:
-    """Return the endings of a language by role; empty where it has none."""
+    """Return the endings of a language by role; empty where it has none.
+
+    Every language marks more than one; the nearest mark it as the one that plays English does.
+    """
     language = toy_language(code)
-    number = {0: 0, 1: 2, 2: 3}[language.endings]
-    cyrillic = language.script == "Cyrl"
-    dice, letters, vowels = Dice("endings", code), *(("шжцхчй", "ао") if cyrillic else ("hjwxyq", "ao"))
-    starts = dice.order(letters)
-    return {role: starts[index] + dice.pick(vowels) for index, role in enumerate(_ENDINGS[:number])} | {
-        role: "" for role in _ENDINGS[number:]
+    own = _endings(code, cyrillic=language.script == "Cyrl")
+    plural = _endings(ENGLISH, cyrillic=False)[0] if language.shared > 0.5 else own[0]
+    marked = {0: (), 1: ("agent", "patient"), 2: ("agent", "patient", "verb")}[language.endings]
+    return {
+        "plural": plural,
+        **dict.fromkeys(_ROLES, ""),
+        **dict(zip(marked, own[1:], strict=False)),
     }
+
+
+def _endings(code: str, *, cyrillic: bool) -> list[str]:
+    """Return four endings; no stem has their first letters, so that no two readings compete."""
+    dice, vowels = Dice("endings", code), "ао" if cyrillic else "ao"
+    starts = dice.order("шжцхчй" if cyrillic else "hjwxyqc")
+    return [start + dice.pick(vowels) for start in starts[:4]]
 
 
 def pieces() -> Iterator[str]:
@@ -103,7 +119,9 @@ def _forms() -> dict[tuple[str, str], str]:
             form = ""
             while not form or form in taken:
                 syllables = 2 if dice.chance(0.8) else 3
-                form = "".join(dice.pick(_CONSONANTS) + dice.pick(_VOWELS) for _ in range(syllables))
+                form = "".join(
+                    dice.pick(_CONSONANTS) + dice.pick(_VOWELS) for _ in range(syllables)
+                )
             taken.add(form)
             forms[home, concept] = form
     return forms

@@ -48,7 +48,11 @@ def being(dice: Dice, *, plain: bool = False) -> Being:
         return named(dice)
     noun = dice.pick(lexicon.PERSONS if dice.chance(0.5) else lexicon.ANIMALS)
     adjective = dice.pick(lexicon.ADJECTIVES) if dice.chance(0.25) else ""
-    return Being(noun=noun, adjective=adjective, number=dice.pick(lexicon.NUMBERS) if dice.chance(0.04) else "")
+    return Being(
+        noun=noun,
+        adjective=adjective,
+        number=dice.pick(lexicon.NUMBERS) if dice.chance(0.15) else "",
+    )
 
 
 def named(dice: Dice) -> Being:
@@ -115,7 +119,7 @@ def contradicted(said: Event, dice: Dice) -> Event:
     if part == "verb":
         return replace(said, verb=lexicon.OPPOSITE[said.verb])
     who: Being = getattr(said, part)
-    return replace(said, **{part: replace(who, adjective=lexicon.OPPOSITE[who.adjective])})
+    return with_part(said, part, replace(who, adjective=lexicon.OPPOSITE[who.adjective]))
 
 
 def unrelated(said: Event, origin: Event, dice: Dice) -> Event:
@@ -135,14 +139,19 @@ def changed(said: Event, part: str, origin: Event, dice: Dice) -> Event:
         return replace(said, verb=dice.pick([verb for verb in lexicon.VERBS if verb not in known]))
     old: Being = getattr(said, part)
     if old.names:
-        return replace(said, **{part: replace(old, names=_renamed(old.names, dice))})
+        return with_part(said, part, replace(old, names=_renamed(old.names, dice)))
     taken = {who.noun for who in (said.agent, said.patient, origin.agent, origin.patient)}
     taken |= {lexicon.KIND.get(noun, "") for noun in taken}
     kinds = [kind for kind in ("animal", "person") if kind not in taken]
     nouns = [noun for noun in (*lexicon.PERSONS, *lexicon.ANIMALS) if noun not in taken]
     # As often as in a true restatement, so that a broad word alone tells nothing.
     pool = kinds if kinds and dice.chance(0.2) else nouns
-    return replace(said, **{part: replace(old, noun=dice.pick(pool))})
+    return with_part(said, part, replace(old, noun=dice.pick(pool)))
+
+
+def with_part(said: Event, part: str, who: Being) -> Event:
+    """Return the event with somebody else as its agent or patient."""
+    return replace(said, agent=who) if part == "agent" else replace(said, patient=who)
 
 
 def _simpler(who: Being, dice: Dice) -> Being:

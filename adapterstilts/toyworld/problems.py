@@ -11,6 +11,7 @@ from typing import Any
 from adapterstilts.toyworld import lexicon, meaning
 from adapterstilts.toyworld.dice import Dice
 from adapterstilts.toyworld.grammar import Speaker, Style, Word, text
+from adapterstilts.toyworld.languages import ENGLISH
 from adapterstilts.toyworld.meaning import Event
 
 Row = dict[str, Any]
@@ -99,7 +100,7 @@ def _beside(said: Event, about: str, dice: Dice) -> Event:
         if dice.chance(0.5):
             event = replace(event, verb=said.verb)
         else:
-            event = replace(event, **{given: getattr(said, given)})
+            event = meaning.with_part(event, given, getattr(said, given))
         if event.verb != said.verb or getattr(event, given) != getattr(said, given):
             return replace(event, place=event.place or meaning.place(dice))
 
@@ -134,9 +135,8 @@ def _choice(dice: Dice, speaker: Speaker, *, then: bool, choices: int) -> Row:
 
 def translation(dice: Dice, speaker: Speaker) -> Row:
     """Which sentence of the other language says the same?"""
-    said, manner = meaning.event(dice), Style()
-    english = Speaker("qaa")
-    return {"query": text(english.say(said, manner)), "candidate": text(speaker.say(said, manner))}
+    said = meaning.event(dice)
+    return {"query": text(Speaker(ENGLISH).say(said)), "candidate": text(speaker.say(said))}
 
 
 def _span(words: list[Word], about: str) -> tuple[int, str]:

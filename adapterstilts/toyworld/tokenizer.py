@@ -15,13 +15,17 @@ from tokenizers import (
 
 from adapterstilts.toyworld import lexicon
 
-_LETTERS = string.ascii_lowercase + "абвгдежзийклмнопрстуфхцчшщъыьэюя" + string.digits + string.punctuation
+_LETTERS = (
+    string.ascii_lowercase + "абвгдежзийклмнопрстуфхцчшщъыьэюя" + string.digits + string.punctuation
+)
 
 
 def build() -> Tokenizer:
     """Return the tokenizer; letters of their own are there for words that nobody said."""
     control = ["<s>", "<pad>", "</s>", "<unk>"]
-    whole = [*dict.fromkeys([*(f"▁{digit}" for digit in lexicon.NUMBERS), *lexicon.pieces(), ".", "?"])]
+    whole = [
+        *dict.fromkeys([*(f"▁{digit}" for digit in lexicon.NUMBERS), *lexicon.pieces(), ".", "?"])
+    ]
     rest = [letter for letter in ("▁", *_LETTERS) if letter not in whole]
     vocabulary = [
         *((token, 0.0) for token in control),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from adapterstilts.analysis import report
 from adapterstilts.core.records import Score, write_rows
 from adapterstilts.core.statistics import ratio
 
@@ -38,7 +39,7 @@ class Planter:
         """Return a new folder whose examples got `hits`, 0 or 1 each, in every language."""
         parts = (method, composition, source, target, seed, *changes.values())
         id = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-        folder = self.root / f"score-{target}-{id}"
+        folder = self.root / f"score-{id}"
         folder.mkdir()
         stated = {
             "backbone": "toyworld", "method": method, "composition": composition,
@@ -100,8 +101,22 @@ def planter(tmp_path: Path) -> Planter:
 
 
 @pytest.fixture
-def say() -> dict[str, Any]:
-    """What a report is told beside the scores."""
+def few(planter: Planter) -> list[Path]:
+    """Return the folders of one comparison."""
+    planter.add({"aa": [1.0, 1.0, 0.0], "bb": [1.0, 0.0, 0.0]})
+    planter.add({"aa": [1.0] * 3, "bb": [1.0] * 3}, composition="stack", source="nli")
+    return planter.folders
+
+
+@pytest.fixture(scope="session")
+def grid(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return the folders of a small recipe, to be read only."""
+    return Planter(tmp_path_factory.mktemp("store")).grid()
+
+
+@pytest.fixture(scope="session")
+def said() -> dict[str, Any]:
+    """Return what a report is told beside the scores."""
     return {
         "title": "quickstart",
         "question": "Does what a source teaches carry over to other languages?",
@@ -110,3 +125,9 @@ def say() -> dict[str, Any]:
         "english": "aa",
         "recipe_text": "question: Does it?\nseeds: [0, 1]\n",
     }
+
+
+@pytest.fixture(scope="session")
+def page(grid: list[Path], said: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page of a small recipe, to be read only."""
+    return report.write(grid, tmp_path_factory.mktemp("out"), **said)

@@ -93,7 +93,7 @@ def test_the_exit_code_is_the_commands(cli, code: int) -> None:
         (("plan",), "missing argument 'RECIPE' (see 'adapterstilts plan --help')"),
         (("methods", "--jsn"), "no such option '--jsn'"),
         (("methods", "extra"), "unexpected extra argument"),
-        (("run", "x.yaml", "--engine", "steam"), "'steam' is not 'serial'"),
+        (("run", "x.yaml", "--engine", "steam"), "'steam' is not one of 'serial', 'pool'"),
         (("plan", "nowhere.yaml"), "there is no recipe at nowhere.yaml: check the path"),
         (("run", "nowhere.yaml"), "there is no recipe at nowhere.yaml: check the path"),
         (("status", "nowhere.yaml"), "there is no recipe at nowhere.yaml: check the path"),

@@ -36,10 +36,11 @@ def test_a_plan_is_told_in_one_line(lines) -> None:
 
 
 def test_a_stage_starts_and_ends_with_one_line_each(lines) -> None:
-    listener, _, said = lines
+    listener, clock, said = lines
     listener.planned(4, 1)
     said()
     listener.started("0123456789abcdef", "train mnli", 2, 4)
+    clock.now = 30.0
     listener.finished("0123456789abcdef", 30.0)
     assert said() == [
         "[2/4] train mnli (0123456789abcdef)",
@@ -63,7 +64,7 @@ def test_progress_is_told_now_and_then_only(lines) -> None:
     said()
     for step in range(1, 101):
         clock.now = step / 4
-        listener.advanced(step, 100, "loss 0.50")
+        listener.advanced("a", step, 100, "loss 0.50")
     told = said()
     assert len(told) == int(25 // PERIOD)
     assert told[0] == "[1/1] train: 40/100, loss 0.50, about 15.0 s left"
@@ -74,8 +75,28 @@ def test_nothing_done_yet_gives_no_estimate(lines) -> None:
     listener.started("a", "train", 1, 1)
     said()
     clock.now = PERIOD
-    listener.advanced(0, 100)
+    listener.advanced("a", 0, 100)
     assert said() == ["[1/1] train: 0/100"]
+
+
+def test_stages_that_run_side_by_side_are_told_apart(lines) -> None:
+    listener, clock, said = lines
+    listener.planned(4, 0)
+    listener.started("a", "train mnli", 1, 4)
+    listener.started("b", "train squad", 2, 4)
+    said()
+    clock.now = PERIOD
+    listener.advanced("a", 1, 2)
+    listener.advanced("b", 2, 4)
+    listener.finished("b", 10.0)
+    clock.now = 2 * PERIOD
+    listener.finished("a", 20.0)
+    assert said() == [
+        "[1/4] train mnli: 1/2, about 10.0 s left",
+        "[2/4] train squad: 2/4, about 10.0 s left",
+        "[2/4] train squad: done in 10.0 s, about 30.0 s left",
+        "[1/4] train mnli: done in 20.0 s, about 20.0 s left",
+    ]
 
 
 def test_a_failure_says_why(lines) -> None:
@@ -105,14 +126,17 @@ def test_bars_show_what_how_far_and_failures() -> None:
         bars.started("a", "train mnli [0]", 2, 4)
         stage = progress.tasks[1]
         assert (stage.description, stage.completed, stage.total) == ("train mnli [0]", 0, None)
-        bars.advanced(5, 10, "loss 1.0")
+        bars.advanced("a", 5, 10, "loss 1.0")
         assert (stage.completed, stage.total, stage.fields["note"]) == (5, 10, "loss 1.0")
         bars.finished("a", 1.0)
         assert progress.tasks == [stages]
         assert stages.completed == 1
         bars.started("b", "train xnli", 3, 4)
-        assert progress.tasks[1].total is None
+        bars.started("c", "train udpos", 4, 4)
+        assert [task.total for task in progress.tasks] == [3, None, None]
+        bars.finished("c", 1.0)
+        assert [task.description for task in progress.tasks] == ["stages", "train xnli"]
         bars.failed("b", "no [file] at x")
         assert progress.tasks == [stages]
-        assert stages.completed == 2
+        assert stages.completed == 3
     assert "failed: no [file] at x" in screen.getvalue()

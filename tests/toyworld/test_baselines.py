@@ -39,7 +39,9 @@ def regression(
     seen: list[list[str]], labels: list[int], test: list[list[str]], classes: int
 ) -> np.ndarray:
     """Return the probabilities that a bag-of-words softmax regression gives to the test."""
-    vocabulary = {word: index for index, word in enumerate(sorted({w for row in seen for w in row}))}
+    vocabulary = {
+        word: index for index, word in enumerate(sorted({w for row in seen for w in row}))
+    }
 
     def matrix(rows: list[list[str]]) -> np.ndarray:
         counts = np.zeros((len(rows), len(vocabulary) + 1))
@@ -90,7 +92,9 @@ def test_a_bag_of_words_does_not_solve_sentence_pairs(
         [see(row) for row in test],
         len(labels),
     ).argmax(axis=1)
-    accuracy = np.mean([labels[answer] == row["label"] for answer, row in zip(answers, test, strict=True)])
+    accuracy = np.mean(
+        [labels[answer] == row["label"] for answer, row in zip(answers, test, strict=True)]
+    )
     assert 1 / len(labels) - 0.08 < accuracy < most
 
 
@@ -103,7 +107,9 @@ def test_counting_common_words_does_not_solve_inference() -> None:
         [overlap(row) for row in test],
         len(labels),
     ).argmax(axis=1)
-    accuracy = np.mean([labels[answer] == row["label"] for answer, row in zip(answers, test, strict=True)])
+    accuracy = np.mean(
+        [labels[answer] == row["label"] for answer, row in zip(answers, test, strict=True)]
+    )
     assert accuracy < 0.75
 
 
@@ -117,14 +123,20 @@ def test_a_bag_of_words_does_not_choose(generator: str, choices: int, context: b
 
     seen = [see(row, choice) for row in train for choice in row["choices"]]
     right = [int(index == row["label"]) for row in train for index in range(choices)]
-    scores = regression(seen, right, [see(row, choice) for row in test for choice in row["choices"]], 2)
+    scores = regression(
+        seen, right, [see(row, choice) for row in test for choice in row["choices"]], 2
+    )
     answers = scores[:, 1].reshape(-1, choices).argmax(axis=1)
     accuracy = np.mean([answer == row["label"] for answer, row in zip(answers, test, strict=True)])
     assert accuracy < 1 / choices + 0.08
 
 
-@pytest.mark.parametrize(("generator", "nearest", "farthest"), [("names", 0.9, 0.6), ("part_of_speech", 0.9, 0.6)])
-def test_a_dictionary_does_not_carry_tags_over(generator: str, nearest: float, farthest: float) -> None:
+@pytest.mark.parametrize(
+    ("generator", "nearest", "farthest"), [("names", 0.9, 0.6), ("part_of_speech", 0.9, 0.6)]
+)
+def test_a_dictionary_does_not_carry_tags_over(
+    generator: str, nearest: float, farthest: float
+) -> None:
     """A word's most frequent English tag knows little of a far language, and not all of English."""
     tags: dict[str, list[str]] = {}
     for row in rows(generator, language="qaa", split="train", size=TRAIN):

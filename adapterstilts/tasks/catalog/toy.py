@@ -51,7 +51,7 @@ TASKS = (
          _PAIR, train=600, metrics=("accuracy",), labels=("entailment", "neutral", "contradiction")),
     _toy("toy-pawsx", "classification", "paraphrase",
          "Target: do two sentences of nearly the same words say the same?",
-         _PAIR, train=600, metrics=("accuracy",), labels=("different", "same")),
+         _PAIR, train=300, metrics=("accuracy",), labels=("different", "same")),
     _toy("toy-udpos", "tagging", "part_of_speech",
          "Target: the part of speech of every word, some words being two of them.",
          _WORDS, train=300, metrics=("pos_f1", "token_accuracy"), labels=_TAGS),

@@ -1,0 +1,134 @@
+"""One optimiser step: what it learns from, how fast, and what is spared from decay."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState, GradientState, PartialState
+from torch import Tensor, nn
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.modeling import heads
+from adapterstilts.modeling.assembly import Assembly
+from adapterstilts.modeling.collate import Items
+from adapterstilts.modeling.composition import Trains
+from adapterstilts.modeling.device import Device
+from adapterstilts.modeling.hyperparameters import Hyperparameters
+from adapterstilts.modeling.masking import Masker
+
+
+def schedule(step: int, hyper: Hyperparameters) -> float:
+    """Return the share of the peak learning rate at a step: linear warm-up, then linear decay."""
+    warm = max(1, round(hyper.warmup * hyper.steps))
+    if step < warm:
+        return (step + 1) / warm
+    return (hyper.steps - step) / max(1, hyper.steps - warm)
+
+
+def groups(assembly: Assembly, hyper: Hyperparameters) -> list[dict[str, Any]]:
+    """Return parameter groups: no decay for biases, norms, and what starts from the identity.
+
+    `adapters` 1.3 means to spare the fusion's values too, but its pattern never matches a name.
+    """
+    spared, decayed = list[nn.Parameter](), list[nn.Parameter]()
+    for name, parameter in assembly.trainable.items():
+        fusion_value = "adapter_fusion_layer" in name and ".value." in name
+        (spared if parameter.ndim < 2 or fusion_value else decayed).append(parameter)
+    return [
+        {"params": decayed, "weight_decay": hyper.weight_decay},
+        {"params": spared, "weight_decay": 0.0},
+    ]
+
+
+def check_finite(value: float, step: int, *, what: str = "loss") -> None:
+    """Refuse to go on with a run that has left the numbers."""
+    if not math.isfinite(value):
+        raise StiltsError(
+            f"the {what} is {value} at step {step}: training ran away; lower learning_rate, raise"
+            " warmup, or set runtime.precision to fp32 in the recipe"
+        )
+
+
+class Stepper:
+    """Takes one optimiser step after the other."""
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        items: Items,
+        masker: Masker,
+        hyper: Hyperparameters,
+        *,
+        seed: int,
+        device: Device,
+    ) -> None:
+        """Prepare the model and an optimiser for a device."""
+        accelerator = _accelerator(device)
+        self.optimizer = torch.optim.AdamW(groups(assembly, hyper), lr=hyper.learning_rate)
+        """Optimiser of what the assembly leaves unfrozen."""
+        self._assembly, self._items, self._masker, self._hyper = assembly, items, masker, hyper
+        self._seed, self._device, self._accelerator = seed, device, accelerator
+        self._model = accelerator.prepare_model(assembly.model)
+        self._prepared = accelerator.prepare_optimizer(self.optimizer)
+
+    def step(self, indices: Sequence[int], number: int) -> Tensor:
+        """Take step `number`, counted from 0, on a batch of items; return its loss."""
+        self._model.train()
+        for group in self._prepared.param_groups:
+            group["lr"] = self._hyper.learning_rate * schedule(number, self._hyper)
+        batch = self._batch(indices, number)
+        head, total = self._assembly.parts.head, torch.zeros((), device=self._device.device)
+        terms = heads.terms(head, batch)
+        for part in _parts(batch, self._hyper.accumulation):
+            with self._accelerator.autocast():
+                said = heads.logits(self._model, head, part).float()
+                loss = heads.loss(head, said, part) / terms
+                loss = loss + self._regularisation() * (len(part["labels"]) / len(indices))
+            self._accelerator.backward(loss)
+            total += loss.detach()
+        if self._hyper.clip:
+            parameters = list(self._assembly.trainable.values())
+            self._accelerator.clip_grad_norm_(parameters, self._hyper.clip)
+        self._prepared.step()
+        self._prepared.zero_grad()
+        return total
+
+    def _batch(self, indices: Sequence[int], number: int) -> dict[str, Tensor]:
+        batch = self._items.batch(indices, self._device.device)
+        if self._assembly.parts.head.kind == "lm":
+            seed = self._seed * 1_000_003 + number
+            batch["input_ids"], batch["labels"] = self._masker(
+                batch["input_ids"], batch.get("salient"), seed
+            )
+        return batch
+
+    def _regularisation(self) -> Tensor | float:
+        """Return what keeps a fusion's values near the identity.
+
+        `AdapterTrainer` adds its gradient one step late, and never the last one; here it is part of
+        the loss.
+        """
+        if self._assembly.parts.composition.trains is not Trains.FUSION:
+            return 0.0
+        loss: Tensor = self._assembly.model.base_model.get_fusion_regularization_loss()
+        return loss
+
+
+def _parts(batch: dict[str, Tensor], count: int) -> Iterator[dict[str, Tensor]]:
+    """Yield a batch in at most `count` parts of its rows."""
+    rows = len(batch["labels"])
+    size = -(-rows // count)
+    for start in range(0, rows, size):
+        yield {name: tensor[start : start + size] for name, tensor in batch.items()}
+
+
+def _accelerator(device: Device) -> Accelerator:
+    """Return an Accelerator of this stage alone; its state else stays for the whole process."""
+    for state in (AcceleratorState, GradientState, PartialState):
+        state._reset_state()
+    return Accelerator(
+        cpu=device.device.type == "cpu",
+        mixed_precision="bf16" if device.precision == "bf16" else "no",
+    )

@@ -1,0 +1,94 @@
+"""One thread for every test, and a backbone of two random layers, so that no weights matter."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+# Before torch is imported, here and in the processes that tests start: many small tensors.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a random XLM-R with dropout and the toy world's tokenizer."""
+    import torch
+    from transformers import AutoConfig, AutoModelForMaskedLM
+
+    from adapterstilts.toyworld import tokenizer
+
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("tiny") / "tiny-xlmr"
+    built = tokenizer.build()
+    config = AutoConfig.for_model(
+        "xlm-roberta",
+        vocab_size=built.get_vocab_size(),
+        hidden_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=48,
+        max_position_embeddings=132,
+        type_vocab_size=1,
+        hidden_dropout_prob=0.1,
+        attention_probs_dropout_prob=0.1,
+        initializer_range=0.2,
+        pad_token_id=1,
+        bos_token_id=0,
+        eos_token_id=2,
+    )
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(7)
+        model = AutoModelForMaskedLM.from_config(config)
+        model.lm_head.bias.normal_()
+    model.save_pretrained(folder, safe_serialization=True)
+    built.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def still_backbone(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the same backbone without dropout."""
+    folder = tmp_path_factory.mktemp("still") / "still-xlmr"
+    shutil.copytree(tiny_backbone, folder)
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
+RECIPE = """\
+question: Does it walk from end to end?
+backbone: {backbone}
+seeds: 0
+languages: [qaa, qab]
+sources: [toy-nli, toy-squad]
+grid:
+  - {{methods: seq_bn, compositions: [target, stack, fuse], targets: toy-xnli}}
+training:
+  default: {{steps: 2, batch_size: 2, train_examples: 8, max_length: 40}}
+keep_logits: true
+"""
+
+
+@pytest.fixture
+def planned(tiny_backbone: Path, tmp_path: Path) -> Callable[..., "Plan"]:
+    """Return a function that plans a small recipe on the tiny backbone, with changes."""
+    from adapterstilts.cli.experiment import known_names
+    from adapterstilts.plan.planner import plan
+    from adapterstilts.plan.recipe import load
+
+    def of(*changes: str, backbone: str | Path = tiny_backbone) -> "Plan":
+        path = tmp_path / "mine.yaml"
+        path.write_text(RECIPE.format(backbone=backbone), encoding="utf-8")
+        return plan(load(path, changes, known=known_names()))
+
+    return of
+
+
+@pytest.fixture(autouse=True)
+def few_examples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tests of stages and plans be about few examples of each toy task."""
+    if "planned" not in request.fixturenames:
+        return

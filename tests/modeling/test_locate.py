@@ -1,0 +1,166 @@
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.modeling import locate
+from adapterstilts.toyworld import embedded
+
+
+@pytest.fixture
+def folder(tiny_backbone: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_backbone, tmp_path / "mine"))
+
+
+def refusal(name: str | Path) -> str:
+    with pytest.raises(StiltsError) as caught:
+        locate.locate(str(name), "main")
+    return str(caught.value)
+
+
+def changed(folder: Path, **config: object) -> Path:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | config))
+    return folder
+
+
+def test_a_folder_is_found_and_known_by_what_it_holds(folder: Path, tmp_path: Path) -> None:
+    found = locate.locate(str(folder), "main")
+    assert found.folder == folder
+    assert found.name == str(folder)
+    assert found.title == "mine"
+    assert not found.random
+    elsewhere = tmp_path / "some" / "where"
+    shutil.copytree(folder, elsewhere)
+    (elsewhere / "README.md").write_text("not a file that a model is made of")
+    assert locate.locate(str(elsewhere), "other").revision == found.revision
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "model.safetensors"])
+def test_the_digest_changes_with_every_file_that_matters(folder: Path, file: str) -> None:
+    before = locate.locate(str(folder), "main").revision
+    with (folder / file).open("a") as stream:
+        stream.write("\n")
+    assert locate.locate(str(folder), "main").revision != before
+
+
+def test_a_relative_folder_is_local_and_found(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    assert locate.is_local("mine")
+    assert locate.is_local("./nothing")
+    assert locate.locate("./mine", "main").folder == folder
+    assert locate.title("./mine") == "mine"
+    assert not locate.is_local("someone/something")
+    assert locate.title("someone/something") == "someone/something"
+
+
+def test_the_random_backbone_is_the_embedded_ones_architecture(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "folder", lambda: folder)
+    toy, random = (locate.locate(name, "main") for name in (locate.TOYWORLD, locate.RANDOM))
+    assert (toy.random, random.random) == (False, True)
+    assert toy.folder == random.folder == folder
+    assert (toy.title, random.title) == ("toyworld", "toyworld-random")
+    assert toy.revision != random.revision
+    (folder / "model.safetensors").unlink()
+    assert locate.locate(locate.RANDOM, "main").revision == random.revision
+    assert "holds no safetensors" in refusal(locate.TOYWORLD)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "parts"),
+    [
+        (
+            lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),
+            ["refused", "holds no safetensors", "safe_serialization=True"],
+        ),
+        (
+            lambda folder: changed(folder, _attn_implementation_internal="evil/code"),
+            ["refused", "'_attn_implementation_internal'", "run code", "remove the key"],
+        ),
+        (
+            lambda folder: changed(folder, auto_map={"AutoModel": "evil.Model"}),
+            ["refused", "'auto_map'", "remove the key"],
+        ),
+        (
+            lambda folder: changed(folder, model_type="bert"),
+            ["refused", "model_type 'bert'", "xlm-roberta", "take an XLM-R checkpoint"],
+        ),
+        (
+            lambda folder: (folder / "config.json").unlink(),
+            ["has no config.json", "give the folder"],
+        ),
+        (
+            lambda folder: (folder / "config.json").write_text("{"),
+            ["config.json is not JSON", "save or fetch it again"],
+        ),
+        (
+            lambda folder: (folder / "config.json").write_text("[]"),
+            ["config.json is not a JSON object", "save or fetch it again"],
+        ),
+        (
+            lambda folder: (folder / "tokenizer.json").unlink(),
+            ["has no tokenizer.json", "AutoTokenizer"],
+        ),
+    ],
+)
+def test_what_is_not_safe_or_not_whole_is_refused(
+    folder: Path, spoil: Callable[[Path], object], parts: list[str]
+) -> None:
+    spoil(folder)
+    message = refusal(folder)
+    assert str(folder) in message
+    for part in parts:
+        assert part in message
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    message = refusal(tmp_path / "nowhere")
+    assert message.startswith(f"no backbone at {tmp_path / 'nowhere'}: give a folder")
+
+
+def test_without_a_network_and_a_cache_a_hub_backbone_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    message = refusal("nobody-at-all/nothing-at-all")
+    assert "backbone 'nobody-at-all/nothing-at-all' at revision 'main'" in message
+    assert "hf download nobody-at-all/nothing-at-all --revision main" in message
+    assert "embedded backbone 'toyworld'" in message
+
+
+def test_a_name_that_the_hub_cannot_have_is_refused_as_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    message = refusal("what is this?")
+    assert message.startswith("no backbone 'what is this?' on the Hub, nor a folder of that name")
+
+
+def test_what_a_stage_trained_is_checked_too_and_mended_by_training_it_again(
+    folder: Path,
+) -> None:
+    found = locate.trained("tiny+toy-text", folder)
+    assert (found.name, found.title) == ("tiny+toy-text", "tiny+toy-text")
+    assert f"remove the folder {folder.parent} and run again" in found.remedy
+    changed(folder, auto_map={})
+    with pytest.raises(StiltsError, match="refused backbone 'tiny\\+toy-text'"):
+        locate.check(replace(found))
+
+
+def test_looking_for_a_backbone_needs_no_torch(folder: Path) -> None:
+    script = (
+        "import sys; from adapterstilts.modeling import locate;"
+        "locate.locate(sys.argv[1], 'main');"
+        "assert not {'torch', 'transformers', 'huggingface_hub'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(folder)], check=True)
