@@ -3,9 +3,14 @@
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from adapterstilts.plan.planner import Plan
 
 # Before torch is imported, here and in the processes that tests start: many small tensors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -72,23 +77,16 @@ keep_logits: true
 """
 
 
-@pytest.fixture
-def planned(tiny_backbone: Path, tmp_path: Path) -> Callable[..., "Plan"]:
+@pytest.fixture(scope="session")
+def planned(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., "Plan"]:
     """Return a function that plans a small recipe on the tiny backbone, with changes."""
     from adapterstilts.cli.experiment import known_names
     from adapterstilts.plan.planner import plan
     from adapterstilts.plan.recipe import load
 
     def of(*changes: str, backbone: str | Path = tiny_backbone) -> "Plan":
-        path = tmp_path / "mine.yaml"
+        path = tmp_path_factory.mktemp("recipe") / "mine.yaml"
         path.write_text(RECIPE.format(backbone=backbone), encoding="utf-8")
         return plan(load(path, changes, known=known_names()))
 
     return of
-
-
-@pytest.fixture(autouse=True)
-def few_examples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let tests of stages and plans be about few examples of each toy task."""
-    if "planned" not in request.fixturenames:
-        return

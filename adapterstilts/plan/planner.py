@@ -307,9 +307,9 @@ def _choices(composition: Composition, sources: tuple[str, ...]) -> Iterator[tup
     if composition.needs is Needs.NOTHING:
         yield ()
     elif composition.needs is Needs.ALL:
-        yield tuple(dict.fromkeys(sources))
+        yield sources
     else:
-        yield from ((source,) for source in dict.fromkeys(sources))
+        yield from ((source,) for source in sources)
 
 
 def _applies(cell: _Cell) -> bool:

@@ -45,7 +45,9 @@ class Predict:
     keep_logits: bool
     """Whether the head's raw outputs are kept beside the answers."""
     kind: str = "predict"
+    """Name of this kind of stage."""
     version: int = 1
+    """Version of what it means."""
 
     @property
     def slug(self) -> str:

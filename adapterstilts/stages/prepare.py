@@ -31,7 +31,9 @@ class Prepare:
     tokenizer: str
     """Digest of the tokenizer where it is known before it is fetched, else empty."""
     kind: str = "prepare"
+    """Name of this kind of stage."""
     version: int = 1
+    """Version of what it means."""
 
     @property
     def slug(self) -> str:

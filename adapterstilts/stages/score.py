@@ -51,7 +51,9 @@ class Evaluate:
     seed: int
     """Seed of the training."""
     kind: str = "score"
+    """Name of this kind of stage."""
     version: int = 1
+    """Version of what it means."""
 
     @property
     def slug(self) -> str:

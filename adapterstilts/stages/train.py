@@ -36,7 +36,9 @@ class Train:
     hyper: Hyperparameters
     """How long, how fast, on how much."""
     kind: str = "train"
+    """Name of this kind of stage."""
     version: int = 1
+    """Version of what it means."""
 
     @property
     def slug(self) -> str:

@@ -3,18 +3,20 @@
 Only `random.Random.random` is promised to stay as it is, so everything is built on that.
 """
 
+import operator
 import random
 from collections.abc import Sequence
+from functools import reduce
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
 
 class Dice:
-    """A generator that belongs to one key and to nothing else."""
+    """A source of random draws that belongs to one key and to nothing else."""
 
     def __init__(self, *key: object) -> None:
-        """Seed from the key's parts, in their order."""
+        """Start from the key's parts, in their order."""
         self._random = random.Random("/".join(str(part) for part in key))
 
     def number(self) -> float:
@@ -39,7 +41,8 @@ class Dice:
 
     def weighted(self, items: Sequence[Item], weights: Sequence[float]) -> Item:
         """Return one of the items with a probability in proportion to its weight."""
-        rest = self._random.random() * sum(weights)
+        # One after the other: `sum` rounds in another way from Python 3.12 on.
+        rest = self._random.random() * reduce(operator.add, weights)
         for item, weight in zip(items, weights, strict=True):
             rest -= weight
             if rest < 0:

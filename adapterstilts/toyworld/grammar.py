@@ -8,7 +8,7 @@ from adapterstilts.toyworld.languages import ToyLanguage, toy_language
 from adapterstilts.toyworld.meaning import Being, Event
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Word:
     """One word of a sentence, with what a linguist would write under it."""
 
@@ -22,7 +22,7 @@ class Word:
     """Part of the event that it expresses: `agent`, `verb`, `patient`, `place`, `thing`, `time`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Style:
     """How something is said, where a language leaves the choice."""
 
@@ -42,15 +42,16 @@ class Speaker:
     def __init__(self, code: str, *, loans: dict[str, str] | None = None) -> None:
         """Speak the language of the code; `loans` are words borrowed for the occasion."""
         self.language: ToyLanguage = toy_language(code)
-        self._words = lexicon.lexicon(code) | (loans or {})
+        self._words = lexicon.vocabulary(code) | (loans or {})
         self._endings = lexicon.endings(code)
 
     def word(
         self, concept: str, tag: str, *endings: str, entity: str = "O", role: str = ""
     ) -> Word:
-        """Return the word for a concept; digits and punctuation are the same everywhere."""
-        form = self._words.get(concept, concept)
-        return Word(form + "".join(self._endings[ending] for ending in endings), tag, entity, role)
+        """Return the word for a concept with the named endings; digits are the same everywhere."""
+        stem = self._words.get(concept, concept)
+        form = stem + "".join(self._endings[ending] for ending in endings)
+        return Word(form=form, tag=tag, entity=entity, role=role)
 
     def being(self, who: Being, role: str) -> list[Word]:
         """Return somebody, with the case ending of the role."""
@@ -73,10 +74,14 @@ class Speaker:
         if names[-1] in lexicon.PLACES:
             return self._with_adposition("in", [self.word(names[0], "NOUN", role="place")], "place")
         words = [
-            self.word(name, "ADJ" if name == "new" else "PROPN", role="place",
-                      entity="I-LOC" if index else "B-LOC")
+            self.word(
+                name,
+                "ADJ" if name == "new" else "PROPN",
+                entity="I-LOC" if index else "B-LOC",
+                role="place",
+            )
             for index, name in enumerate(names)
-        ]  # fmt: skip
+        ]
         return self._with_adposition("in", words, "place")
 
     def say(self, event: Event, style: Style = PLAIN, *, end: str = ".") -> list[Word]:
@@ -111,9 +116,14 @@ class Speaker:
         return [*marker, *words] if self.language.preposition else [*words, *marker]
 
     def _clause(
-        self, agent: list[Word], verb: list[Word], patient: list[Word], rest: list[Word],
-        style: Style, end: str,
-    ) -> list[Word]:  # fmt: skip
+        self,
+        agent: list[Word],
+        verb: list[Word],
+        patient: list[Word],
+        rest: list[Word],
+        style: Style,
+        end: str,
+    ) -> list[Word]:
         parts = {"S": agent, "V": verb, "O": patient}
         if style.passive:
             parts = {"S": patient, "V": verb, "O": self._with_adposition("by", agent, "agent")}
@@ -121,7 +131,7 @@ class Speaker:
         verb_last = self.language.clause.endswith("V")
         first = rest if verb_last != style.fronted else []
         last = [] if first else rest
-        return [*first, *core, *last, Word(end, "PUNCT")]
+        return [*first, *core, *last, Word(form=end, tag="PUNCT")]
 
 
 def text(words: Sequence[Word]) -> str:

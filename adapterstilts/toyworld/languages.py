@@ -13,7 +13,7 @@ class Distance:
     """How far a language lies from the one that plays English; each part is in [0, 1]."""
 
     lexical: float
-    """Share of the vocabulary that is not the same word."""
+    """Share of the words, names aside, that are not the same."""
     order: float
     """Share of the word-order choices that differ."""
     morphology: float
@@ -42,7 +42,7 @@ class ToyLanguage:
     script: str
     """ISO 15924 code of the letters of its native words."""
     shared: float
-    """Share of the vocabulary that is the word of the language that plays English."""
+    """Share of the words, names aside, that are those of the language that plays English."""
     clause: str
     """Order of agent (S), verb (V) and patient (O)."""
     adjective_first: bool
@@ -71,7 +71,7 @@ class ToyLanguage:
         )
 
 
-def _language(  # a table row reads better than eleven keywords
+def _language(
     code: str,
     name: str,
     kin: tuple[str, str, str],
@@ -79,13 +79,22 @@ def _language(  # a table row reads better than eleven keywords
     grammar: tuple[str, bool, bool, int],
     text: float,
 ) -> ToyLanguage:
+    """Return a language from one line of the table below, which reads as a table should."""
     family, genus, script = kin
     clause, adjective_first, preposition, endings = grammar
     return ToyLanguage(
-        code=code, name=name, family=family, genus=genus, script=script, shared=shared,
-        clause=clause, adjective_first=adjective_first, preposition=preposition,
-        endings=endings, text=text,
-    )  # fmt: skip
+        code=code,
+        name=name,
+        family=family,
+        genus=genus,
+        script=script,
+        shared=shared,
+        clause=clause,
+        adjective_first=adjective_first,
+        preposition=preposition,
+        endings=endings,
+        text=text,
+    )
 
 
 ENGLISH = "qaa"

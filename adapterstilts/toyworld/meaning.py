@@ -10,9 +10,9 @@ from adapterstilts.toyworld import lexicon
 from adapterstilts.toyworld.dice import Dice
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, kw_only=True)
 class Being:
-    """Who takes part: a kind of person or animal, or somebody with a name."""
+    """Who takes part: persons or animals of a sort, or somebody with a name."""
 
     noun: str = ""
     """Concept of the noun; empty for somebody with a name."""
@@ -21,10 +21,10 @@ class Being:
     number: str = ""
     """How many of them."""
     names: tuple[str, ...] = ()
-    """First name, and perhaps a last name."""
+    """First name, last name or both; empty for somebody without."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, kw_only=True)
 class Event:
     """Who does what to whom; where, with what, when."""
 
@@ -155,6 +155,7 @@ def with_part(said: Event, part: str, who: Being) -> Event:
 
 
 def _simpler(who: Being, dice: Dice) -> Being:
+    """Return the same being with less said of it, or its kind alone."""
     if dice.chance(0.4):
         who = replace(who, adjective="", number="")
     kind = lexicon.KIND.get(who.noun)
@@ -162,5 +163,6 @@ def _simpler(who: Being, dice: Dice) -> Being:
 
 
 def _renamed(names: tuple[str, ...], dice: Dice) -> tuple[str, ...]:
+    """Return the names with another in the last one's place."""
     pool = next(pool for pool in (lexicon.FIRST_NAMES, lexicon.LAST_NAMES) if names[-1] in pool)
     return (*names[:-1], dice.other(pool, names[-1]))

@@ -64,7 +64,7 @@ def part_of_speech(dice: Dice, speaker: Speaker) -> Row:
 
 
 def names(dice: Dice, speaker: Speaker) -> Row:
-    """Which words name a person or a town? Towns are called after families, so words do not tell."""
+    """Which words name a person or a town? Some towns bear the names of families."""
     said = meaning.event(dice)
     named = replace(
         said,
@@ -111,11 +111,12 @@ def continuation(dice: Dice, speaker: Speaker) -> Row:
 
 
 def cause_or_effect(dice: Dice, speaker: Speaker) -> Row:
-    """Which of two events is the cause, or the effect, of the first?"""
+    """Which of two events is the cause, or the effect, of the one in the context?"""
     return _choice(dice, speaker, then=dice.chance(0.5), choices=2)
 
 
 def _choice(dice: Dice, speaker: Speaker, *, then: bool, choices: int) -> Row:
+    """Return an event and several of the same people, one of which is its effect or its cause."""
     cause = meaning.event(dice)
     plain = replace(cause, place=(), thing="", time="")
     effect = meaning.effect(cause)

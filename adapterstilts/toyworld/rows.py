@@ -17,7 +17,8 @@ TEXT = "text"
 def rows(generator: str, *, language: str, split: str, size: int) -> list[Row]:
     """Return the first `size` rows of a split in a language; the same on every machine."""
     if generator not in {TEXT, *PROBLEMS}:
-        raise UsageError(f"unknown toy generator '{generator}'{suggest(generator, PROBLEMS)}")
+        known = suggest(generator, [TEXT, *PROBLEMS])
+        raise UsageError(f"unknown toy generator '{generator}'{known}")
     return [_row(generator, language, split, index) for index in range(size)]
 
 

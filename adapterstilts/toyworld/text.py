@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from adapterstilts.toyworld import lexicon, meaning
 from adapterstilts.toyworld.dice import Dice
-from adapterstilts.toyworld.grammar import Speaker, Word, text
+from adapterstilts.toyworld.grammar import Speaker, text
 from adapterstilts.toyworld.languages import LANGUAGES
 from adapterstilts.toyworld.problems import Row, hypothesis, span_question, style
 
@@ -37,14 +37,14 @@ def language_of(dice: Dice) -> str:
     return dice.weighted(list(LANGUAGES), [language.text for language in LANGUAGES.values()])
 
 
-def _row(first: str, second: str, *salient: Span) -> Row:
+def _segments(first: str, second: str, *salient: Span) -> Row:
     return {"text": first, "second": second, "salient": [list(span) for span in salient]}
 
 
 def _loans(dice: Dice, code: str) -> dict[str, str]:
     others = [other for other in LANGUAGES if other != code]
     lender = dice.weighted(others, [LANGUAGES[other].text for other in others])
-    borrowed = lexicon.lexicon(lender).items()
+    borrowed = lexicon.vocabulary(lender).items()
     return {concept: form for concept, form in borrowed if dice.chance(0.35)}
 
 
@@ -52,9 +52,9 @@ def _restatement(dice: Dice, speaker: Speaker) -> Row:
     said = meaning.event(dice)
     other = Speaker(language_of(dice)) if dice.chance(0.6) else speaker
     again = meaning.shortened(said, dice) if dice.chance(0.5) else said
-    segments = [text(speaker.say(said, style(dice))), text(other.say(again, style(dice)))]
-    first, second = dice.order(segments)
-    return _row(first, second)
+    sentences = [text(speaker.say(said, style(dice))), text(other.say(again, style(dice)))]
+    first, second = dice.order(sentences)
+    return _segments(first, second)
 
 
 def _claim(dice: Dice, speaker: Speaker) -> Row:
@@ -62,7 +62,7 @@ def _claim(dice: Dice, speaker: Speaker) -> Row:
     other = Speaker(language_of(dice)) if dice.chance(0.2) else speaker
     connective = other.word(CONNECTIVE[label], "SCONJ")
     claim = text([connective, *other.say(hypothesis(said, label, dice), style(dice))])
-    return _row(text(speaker.say(said, style(dice))), claim, (1, 0, len(connective.form)))
+    return _segments(text(speaker.say(said, style(dice))), claim, (1, 0, len(connective.form)))
 
 
 def _story(dice: Dice, speaker: Speaker) -> Row:
@@ -70,12 +70,12 @@ def _story(dice: Dice, speaker: Speaker) -> Row:
     effect = meaning.effect(cause)
     then = dice.chance(0.5)
     first, second = (cause, effect) if then else (effect, cause)
-    connective: Word = speaker.word("then" if then else "because", "SCONJ")
+    connective = speaker.word("then" if then else "because", "SCONJ")
     words = [connective, *speaker.say(second)]
     verb = next(index for index, word in enumerate(words) if word.role == "verb")
     start = len(text(words[:verb])) + 1
     told = text(words)
-    return _row(text(speaker.say(first)), told, (1, start, start + len(words[verb].form)))
+    return _segments(text(speaker.say(first)), told, (1, start, start + len(words[verb].form)))
 
 
 def _question(dice: Dice, speaker: Speaker) -> Row:
@@ -83,8 +83,8 @@ def _question(dice: Dice, speaker: Speaker) -> Row:
     question, answer = row["question"], row["answers"][0]["text"]
     start, asked = len(question) + 1, f"{question} {answer}."
     if dice.chance(0.5):
-        return _row(row["context"], asked, (1, start, start + len(answer)))
-    return _row(asked, row["context"], (0, start, start + len(answer)))
+        return _segments(row["context"], asked, (1, start, start + len(answer)))
+    return _segments(asked, row["context"], (0, start, start + len(answer)))
 
 
 _KINDS: Mapping[str, tuple[float, Callable[[Dice, Speaker], Row]]] = {

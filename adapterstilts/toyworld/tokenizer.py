@@ -21,12 +21,13 @@ _LETTERS = (
 
 
 def build() -> Tokenizer:
-    """Return the tokenizer; letters of their own are there for words that nobody said."""
+    """Return the tokenizer; single letters are there for words that are not of the toy world."""
     control = ["<s>", "<pad>", "</s>", "<unk>"]
     whole = [
         *dict.fromkeys([*(f"▁{digit}" for digit in lexicon.NUMBERS), *lexicon.pieces(), ".", "?"])
     ]
     rest = [letter for letter in ("▁", *_LETTERS) if letter not in whole]
+    # A whole piece must win over every other way to cut it up.
     vocabulary = [
         *((token, 0.0) for token in control),
         *((piece, -6.0) for piece in whole),

@@ -1,0 +1,280 @@
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.store import Store
+from adapterstilts.plan.planner import Plan, plan
+from adapterstilts.stages.references import BACKBONE
+from adapterstilts.stages.stage import StageSpec
+from adapterstilts.toyworld.languages import LANGUAGES
+
+Planned = Callable[..., Plan]
+
+
+def of(plan: Plan, kind: str, **config: Any) -> list[StageSpec]:
+    """Return the stages of a kind whose configuration is as given."""
+    return [
+        spec
+        for spec in plan.stages.values()
+        if spec.kind == kind
+        and all(getattr(spec.config, name) == value for name, value in config.items())
+    ]
+
+
+def refusal(planned: Planned, *changes: str) -> str:
+    with pytest.raises(UsageError) as caught:
+        planned(*changes)
+    return str(caught.value)
+
+
+def test_what_a_stage_needs_stands_before_it(planned: Planned) -> None:
+    seen: set[str] = set()
+    for id, spec in planned().stages.items():
+        assert id == spec.id
+        assert set(spec.needs.values()) <= seen
+        seen.add(id)
+    assert seen
+
+
+def test_a_plan_is_the_same_every_time(planned: Planned) -> None:
+    assert list(planned().stages) == list(planned().stages)
+
+
+def test_one_source_training_serves_every_target_and_composition(planned: Planned) -> None:
+    plan = planned("grid.0.targets=[toy-xnli, toy-pawsx, toy-udpos]")
+    for source in ("toy-nli", "toy-squad"):
+        (trained,) = of(plan, "train", task=source, composition="target")
+        users = [spec for spec in plan.stages.values() if trained.id in spec.needs.values()]
+        trainings = {(s.config.composition, s.config.task) for s in users if s.kind == "train"}
+        assert trainings == {
+            (composition, target)
+            for composition in ("stack", "fuse")
+            for target in ("toy-xnli", "toy-pawsx", "toy-udpos")
+        }
+        assert len([spec for spec in users if spec.kind == "predict"]) == 6
+
+
+def test_one_target_training_serves_what_else_asks_for_it_as_a_source(planned: Planned) -> None:
+    plan = planned("grid.0.targets=[toy-nli, toy-xnli]", "grid.0.compositions=[target, stack]")
+    assert len(of(plan, "train", task="toy-nli", composition="target")) == 1
+
+
+def test_encoded_data_are_shared_by_all_that_read_them(planned: Planned) -> None:
+    plan = planned()
+    # Those of toy-nli are the very rows of toy-xnli, so two tasks make six splits and not eight.
+    assert len(of(plan, "prepare")) == 6
+    tests = of(plan, "prepare", split="test")
+    assert sorted(spec.config.language for spec in tests) == ["qaa", "qab"]
+
+
+def test_seeds_share_data_and_nothing_else(planned: Planned) -> None:
+    one, two = planned(), planned("seeds=[0, 1]")
+    assert set(one.stages) < set(two.stages)
+    new = [spec for id, spec in two.stages.items() if id not in one.stages]
+    assert {spec.kind for spec in new} == {"train", "predict", "score"}
+    assert len(of(two, "train")) == 2 * len(of(one, "train"))
+
+
+def test_a_source_as_it_is_only_answers_where_the_heads_agree(planned: Planned) -> None:
+    plan = planned(
+        "grid.0.compositions=zero", "grid.0.targets=[toy-xnli, toy-xquad, toy-pawsx, toy-udpos]"
+    )
+    found = {(spec.config.sources, spec.config.task) for spec in of(plan, "predict")}
+    assert found == {(("toy-nli",), "toy-xnli"), (("toy-squad",), "toy-xquad")}
+    assert {spec.config.task for spec in of(plan, "train")} == {"toy-nli", "toy-squad"}
+    for spec in of(plan, "predict"):
+        assert "trained" not in spec.needs
+        assert "source:0" in spec.needs
+
+
+def test_retrieval_has_the_untrained_backbone_as_its_baseline(planned: Planned) -> None:
+    plan = planned(
+        "grid.0.compositions=[target, zero, stack]",
+        "grid.0.targets=toy-tatoeba",
+        "seeds=[0, 1]",
+        "layer=1",
+    )
+    found = {
+        (spec.config.method, spec.config.composition, spec.config.source, spec.config.seed)
+        for spec in of(plan, "score")
+    }
+    assert found == {
+        *(("none", "zero", "", seed) for seed in (0, 1)),
+        *(("seq_bn", "zero", s, seed) for s in ("toy-nli", "toy-squad") for seed in (0, 1)),
+    }
+    (baseline,) = of(plan, "predict", sources=())
+    assert set(baseline.needs) == {"qaa", "qab"}
+    assert baseline.config.layer == 1
+
+
+def test_the_layer_is_a_matter_of_retrieval_alone(planned: Planned) -> None:
+    assert list(planned("layer=1").stages) == list(planned().stages)
+
+
+@pytest.mark.parametrize(
+    ("method", "composition", "why", "remedy"),
+    [
+        ("lora", "fuse", "nothing that AdapterFusion can read", "use seq_bn or double_seq_bn"),
+        ("full", "stack", "another module can stand on", "use seq_bn or double_seq_bn or lora"),
+        ("head", "continue", "a target could build on", "use seq_bn or double_seq_bn or lora"),
+        ("none", "target", "trains nothing", "use seq_bn"),
+    ],
+)
+def test_what_cannot_be_composed_is_refused_with_what_can(
+    planned: Planned, method: str, composition: str, why: str, remedy: str
+) -> None:
+    message = refusal(planned, f"grid.0.methods={method}", f"grid.0.compositions={composition}")
+    assert f"composition '{composition}' in " in message
+    assert "mine.yaml cannot be had with method '" + method + "'" in message
+    assert why in message
+    assert remedy in message
+
+
+@pytest.mark.parametrize("composition", ["stack", "fuse", "zero", "continue"])
+def test_a_composition_that_needs_a_source_and_has_none_is_refused(
+    planned: Planned, composition: str
+) -> None:
+    recipe = planned("grid.0.compositions=target").recipe
+    grid = replace(recipe.grid[0], sources=(), compositions=("target",))
+    assert of(plan(replace(recipe, grid=(grid,))), "score")
+    grid = replace(grid, compositions=("target", composition))
+    with pytest.raises(UsageError) as caught:
+        plan(replace(recipe, grid=(grid,)))
+    assert f"composition '{composition}' in {recipe.path} needs a source" in str(caught.value)
+    assert "give the recipe or the grid entry 'sources'" in str(caught.value)
+
+
+def test_a_source_that_cannot_be_trained_is_refused(planned: Planned) -> None:
+    message = refusal(planned, "sources=toy-tatoeba")
+    assert message.startswith("task 'toy-tatoeba' in ")
+    assert "has no training data: name another source" in message
+
+
+def test_a_grid_entry_that_asks_for_nothing_is_refused(planned: Planned) -> None:
+    message = refusal(planned, "grid.0.targets=toy-tatoeba", "grid.0.compositions=[stack, fuse]")
+    assert "holds nothing that can be: none of stack, fuse goes with toy-tatoeba" in message
+
+
+def test_languages_are_those_that_are_asked_for_and_that_there_are(planned: Planned) -> None:
+    (spec,) = of(planned("grid.0.compositions=target"), "score")
+    assert spec.config.languages == ("qaa", "qab")
+    (spec,) = of(planned("grid.0.compositions=target", "languages=all"), "score")
+    assert spec.config.languages == tuple(LANGUAGES)
+    (spec,) = of(
+        planned("grid.0.compositions=target", "grid.0.targets=toy-text", "languages=all"), "score"
+    )
+    assert "mul" not in spec.config.languages
+    message = refusal(planned, "languages=mul")
+    assert "has none of the languages that " in message
+    assert "(mul): name some of qaa, qab" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "trained"),
+    [
+        ("training.tasks={toy-nli: {learning_rate: 9e-3}}", {"target toy-nli", "stack", "fuse"}),
+        ("training.tasks={toy-xnli: {learning_rate: 9e-3}}", {"target toy-xnli", "stack", "fuse"}),
+    ],
+)
+def test_a_changed_learning_rate_changes_what_depends_on_it_alone(
+    planned: Planned, change: str, trained: set[str]
+) -> None:
+    before, after = planned(), planned(change)
+    new = [spec for id, spec in after.stages.items() if id not in before.stages]
+    assert len(after.stages) == len(before.stages)
+    assert not [spec for spec in new if spec.kind == "prepare"]
+    trainings = [spec.config for spec in new if spec.kind == "train"]
+    said = {
+        f"{c.composition} {c.task}" if c.composition == "target" else c.composition
+        for c in trainings
+    }
+    assert said == trained
+    stacks = {c.sources for c in trainings if c.composition == "stack"}
+    both = {("toy-nli",), ("toy-squad",)}
+    assert stacks == (both if "toy-xnli" in change else {("toy-nli",)})
+    kinds = [spec.kind for spec in new]
+    assert kinds.count("predict") == kinds.count("score") == (4 if "toy-xnli" in change else 2)
+
+
+def test_what_the_machine_does_is_no_part_of_a_plan(planned: Planned) -> None:
+    changes = (
+        "runtime={threads: 1, checkpoint_seconds: 1, evaluation_tokens: 99}",
+        "question=Why?",
+    )
+    assert list(planned(*changes).stages) == list(planned().stages)
+
+
+def test_a_pretrained_backbone_is_what_everything_stands_on(planned: Planned) -> None:
+    plan = planned("pretrain={task: toy-text, seed: 5, training: {steps: 1}}")
+    (made,) = of(plan, "train", task="toy-text")
+    assert (made.config.method, made.config.seed, made.config.hyper.steps) == ("full", 5, 1)
+    assert BACKBONE not in made.needs
+    for spec in plan.stages.values():
+        if spec.kind in ("train", "predict") and spec is not made:
+            assert spec.needs[BACKBONE] == made.id
+            assert spec.config.backbone.identity() == {}
+        if spec.kind == "score":
+            assert spec.config.backbone == "tiny-xlmr+toy-text"
+    prepared = {spec.id for spec in of(planned(), "prepare")}
+    assert prepared < {spec.id for spec in of(plan, "prepare")}
+
+
+def test_a_grid_entry_may_stand_on_other_backbones_as_they_come(
+    planned: Planned, tiny_backbone: Path, still_backbone: Path
+) -> None:
+    plan = planned(
+        "pretrain={task: toy-text, training: {steps: 1}}",
+        f"grid.0.backbones=[{tiny_backbone}, {still_backbone}]",
+        "grid.0.compositions=target",
+    )
+    names = {spec.config.backbone for spec in of(plan, "score")}
+    assert names == {"tiny-xlmr", "still-xlmr"}
+    assert not [spec for spec in of(plan, "predict") if BACKBONE in spec.needs]
+    assert len(of(plan, "train", task="toy-xnli")) == 2
+    # Tokenizers that are the same read the data once.
+    assert len(of(plan, "prepare", task="toy-xnli", split="train")) == 1
+
+
+def test_a_backbone_is_known_by_what_it_holds_wherever_it_lies(
+    planned: Planned, tiny_backbone: Path, tmp_path: Path
+) -> None:
+    elsewhere = shutil.copytree(tiny_backbone, tmp_path / "else" / tiny_backbone.name)
+    assert list(planned(backbone=elsewhere).stages) == list(planned().stages)
+
+
+def test_a_backbone_that_is_refused_is_refused_before_anything_runs(
+    planned: Planned, tiny_backbone: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(tiny_backbone, tmp_path / "broken"))
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(StiltsError, match=r"has no tokenizer\.json: save the fast tokenizer"):
+        planned(backbone=folder)
+
+
+def test_a_plan_on_a_hub_backbone_needs_no_network(planned: Planned) -> None:
+    plan = planned("revision=v1", backbone="someone/nowhere")
+    (spec,) = of(plan, "train", task="toy-nli")
+    assert spec.config.backbone.identity() == {"name": "someone/nowhere", "revision": "v1"}
+    assert {spec.config.tokenizer for spec in of(plan, "prepare")} == {""}
+
+
+def test_distances_are_told_where_the_languages_are_the_toy_worlds(planned: Planned) -> None:
+    distances = planned().distances
+    assert distances is not None
+    assert list(distances) == ["qaa", "qab"]
+    assert distances["qaa"] == 0 < distances["qab"]
+    assert Plan(planned().recipe).distances is None
+
+
+def test_scores_are_the_folders_that_are_finished(planned: Planned, tmp_path: Path) -> None:
+    plan, store = planned(), Store(tmp_path / "runs")
+    assert plan.scores(store) == []
+    first, *_ = of(plan, "score")
+    with store.writing("score", first.slug, first.id) as folder:
+        (folder / "scores.jsonl").write_text("")
+    assert plan.scores(store) == [store.find(first.id)]
