@@ -62,6 +62,7 @@ def run(config: Prepare, context: Context) -> Outcome:
         language=task.languages[config.language],
         split=config.split,
         size=config.size,
+        start=task.data.start,
     )
     located = config.backbone.files(context.store, context.inputs)
     tokenizer = Tokenizer.load(located.folder)

@@ -106,7 +106,7 @@ def task_identity(name: str) -> dict[str, Any]:
     task: Task = TASKS.get(name)
     return {
         "format": task.format,
-        "data": {"generator": task.data.generator, "world": WORLD},
+        "data": {"generator": task.data.generator, "start": task.data.start, "world": WORLD},
         "columns": dict(task.columns),
         "labels": list(task.labels),
         "choices": task.choices,

@@ -12,6 +12,8 @@ class ToyData:
     """Name of the generator in `adapterstilts.toyworld`."""
     sizes: Mapping[str, int]
     """Number of examples of each split."""
+    start: int = 0
+    """Index of each split's first example: two tasks of one generator share none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,7 +124,8 @@ def contradicted(said: Event, dice: Dice) -> Event:
 
 def unrelated(said: Event, origin: Event, dice: Dice) -> Event:
     """Return what may or may not be true beside `origin`: the roles or some parts are others."""
-    if dice.chance(0.15):
+    # Two animals that do the same to each other are one claim, whoever comes first.
+    if dice.chance(0.15) and said.agent != said.patient:
         return swapped(said)
     parts = [part for part in ("agent", "patient", "verb") if dice.chance(0.5)]
     for part in parts or [dice.pick(("agent", "patient", "verb"))]:

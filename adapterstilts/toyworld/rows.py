@@ -14,12 +14,12 @@ TEXT = "text"
 """Name of the generator of monolingual and multilingual documents."""
 
 
-def rows(generator: str, *, language: str, split: str, size: int) -> list[Row]:
-    """Return the first `size` rows of a split in a language; the same on every machine."""
+def rows(generator: str, *, language: str, split: str, size: int, start: int = 0) -> list[Row]:
+    """Return `size` rows of a split in a language from one on; the same on every machine."""
     if generator not in {TEXT, *PROBLEMS}:
         known = suggest(generator, [TEXT, *PROBLEMS])
         raise UsageError(f"unknown toy generator '{generator}'{known}")
-    return [_row(generator, language, split, index) for index in range(size)]
+    return [_row(generator, language, split, index) for index in range(start, start + size)]
 
 
 def _row(generator: str, language: str, split: str, index: int) -> Row:

@@ -88,9 +88,9 @@ def _question(dice: Dice, speaker: Speaker) -> Row:
 
 
 _KINDS: Mapping[str, tuple[float, Callable[[Dice, Speaker], Row]]] = {
-    "restatement": (0.14, _restatement),
-    "claim": (0.56, _claim),
-    "story": (0.12, _story),
-    "question": (0.18, _question),
+    "restatement": (0.12, _restatement),
+    "claim": (0.66, _claim),
+    "story": (0.08, _story),
+    "question": (0.14, _question),
 }
 """Kind of document to its share of the text and to who writes it."""

@@ -72,6 +72,15 @@ def split(generator: str) -> tuple[list[Row], list[Row]]:
     )
 
 
+def label_accuracy(generator: str, labels: tuple[str, ...], see: See) -> float:
+    train, test = split(generator)
+    seen, shown = ([see(row) for row in part] for part in (train, test))
+    gold = [labels.index(row["label"]) for row in train]
+    answers = regression(seen, gold, shown, len(labels)).argmax(axis=1)
+    right = [labels[answer] == row["label"] for answer, row in zip(answers, test, strict=True)]
+    return float(np.mean(right))
+
+
 @pytest.mark.parametrize(
     ("generator", "task", "see", "most"),
     [
@@ -84,32 +93,13 @@ def split(generator: str) -> tuple[list[Row], list[Row]]:
 def test_a_bag_of_words_does_not_solve_sentence_pairs(
     generator: str, task: str, see: See, most: float
 ) -> None:
-    train, test = split(generator)
     labels = LABELS[task]
-    answers = regression(
-        [see(row) for row in train],
-        [labels.index(row["label"]) for row in train],
-        [see(row) for row in test],
-        len(labels),
-    ).argmax(axis=1)
-    accuracy = np.mean(
-        [labels[answer] == row["label"] for answer, row in zip(answers, test, strict=True)]
-    )
+    accuracy = label_accuracy(generator, labels, see)
     assert 1 / len(labels) - 0.08 < accuracy < most
 
 
 def test_counting_common_words_does_not_solve_inference() -> None:
-    train, test = split("inference")
-    labels = LABELS["toy-nli"]
-    answers = regression(
-        [overlap(row) for row in train],
-        [labels.index(row["label"]) for row in train],
-        [overlap(row) for row in test],
-        len(labels),
-    ).argmax(axis=1)
-    accuracy = np.mean(
-        [labels[answer] == row["label"] for answer, row in zip(answers, test, strict=True)]
-    )
+    accuracy = label_accuracy("inference", LABELS["toy-nli"], overlap)
     assert accuracy < 0.75
 
 
@@ -131,12 +121,8 @@ def test_a_bag_of_words_does_not_choose(generator: str, choices: int, context: b
     assert accuracy < 1 / choices + 0.08
 
 
-@pytest.mark.parametrize(
-    ("generator", "nearest", "farthest"), [("names", 0.9, 0.6), ("part_of_speech", 0.9, 0.6)]
-)
-def test_a_dictionary_does_not_carry_tags_over(
-    generator: str, nearest: float, farthest: float
-) -> None:
+@pytest.mark.parametrize("generator", ["names", "part_of_speech"])
+def test_a_dictionary_does_not_carry_tags_over(generator: str) -> None:
     """A word's most frequent English tag knows little of a far language, and not all of English."""
     tags: dict[str, list[str]] = {}
     for row in rows(generator, language="qaa", split="train", size=TRAIN):
@@ -144,8 +130,8 @@ def test_a_dictionary_does_not_carry_tags_over(
             tags.setdefault(word, []).append(tag)
     best = {word: max(sorted(set(seen)), key=seen.count) for word, seen in tags.items()}
 
-    def named(language: str) -> float:
-        """Return the share of words that do not carry the most common tag and are tagged rightly."""
+    def recall(language: str) -> float:
+        """Return the share of the words without the most common tag that get their own."""
         test = rows(generator, language=language, split="test", size=TEST)
         common = "O" if generator == "names" else "NOUN"
         pairs = [
@@ -156,8 +142,8 @@ def test_a_dictionary_does_not_carry_tags_over(
         ]
         return float(np.mean([guess == tag for guess, tag in pairs]))
 
-    assert named("qah") < farthest
-    assert named("qaa") < 0.97
+    assert recall("qah") < 0.6
+    assert recall("qaa") < 0.97
 
 
 def test_overlap_with_the_question_does_not_find_the_answer() -> None:

@@ -10,7 +10,11 @@ from adapterstilts.toyworld.dice import Dice
 
 def test_the_same_key_gives_the_same_draws_for_ever() -> None:
     dice = Dice("a key", 7)
-    assert [dice.number() for _ in range(3)] == [0.8461763706819887, 0.021653635512696612, 0.2424320532029972]
+    assert [dice.number() for _ in range(3)] == [
+        0.8461763706819887,
+        0.021653635512696612,
+        0.2424320532029972,
+    ]
 
 
 def test_the_parts_of_the_key_matter_and_so_does_their_order() -> None:

@@ -62,7 +62,8 @@ def test_another_process_with_another_hash_seed_writes_the_same_rows(seed: str) 
         "import json\n"
         "from adapterstilts.toyworld.problems import PROBLEMS\n"
         "from adapterstilts.toyworld.rows import rows\n"
-        "made = [rows(name, language='qag', split='test', size=20) for name in (*PROBLEMS, 'text')]\n"
+        "names = (*PROBLEMS, 'text')\n"
+        "made = [rows(name, language='qag', split='test', size=20) for name in names]\n"
         "print(json.dumps(made))\n"
     )
     result = subprocess.run(

@@ -12,10 +12,12 @@ _ENGLISH = "qaa"
 _CODES = (_ENGLISH, "qab", "qac", "qad", "qae", "qaf", "qag", "qah")
 _LANGUAGES = {code: code for code in _CODES}
 _CITATION = "adapterstilts toy world, generated"
-_TAGS = ("ADJ", "ADP", "ADV", "AUX", "NOUN", "NUM", "PRON", "PROPN", "PUNCT", "VERB")
+_TAGS = ("ADJ", "ADP", "ADV", "AUX", "NOUN", "NUM", "PROPN", "PUNCT", "VERB")
 _ENTITIES = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 _NLI_LABELS = ("entailment", "neutral", "contradiction")
-_DEV, _TEST = 150, 200
+_DEV, _TEST = 150, 150
+_APART = 1_000_000
+"""Where a target begins that has its generator from a source: they share no example."""
 
 
 def _toy(
@@ -29,6 +31,7 @@ def _toy(
     metrics: tuple[str, ...],
     labels: tuple[str, ...] = (),
     choices: int = 0,
+    start: int = 0,
     languages: Mapping[str, str] = _LANGUAGES,
     english: str = _ENGLISH,
 ) -> Task:
@@ -37,7 +40,7 @@ def _toy(
         name=name,
         format=format,
         suite="toy",
-        data=ToyData(generator=generator, sizes=sizes),
+        data=ToyData(generator=generator, sizes=sizes, start=start),
         columns=columns,
         languages=languages,
         metrics=metrics,
@@ -94,6 +97,7 @@ TASKS = (
         "inference",
         "Target: inference as in toy-nli, with little English to learn from.",
         _PAIR,
+        start=_APART,
         train=600,
         metrics=("accuracy",),
         labels=_NLI_LABELS,
@@ -134,6 +138,7 @@ TASKS = (
         "span_question",
         "Target: span questions as in toy-squad, with little English to learn from.",
         _SPAN,
+        start=_APART,
         train=600,
         metrics=("f1", "exact_match"),
     ),

@@ -12,7 +12,7 @@ from adapterstilts.tasks.tokenizing import Tokenizer
 
 SHARE = 0.15
 """Share of the pieces that are asked (Devlin et al. 2019, section 3.1), as are the shares below."""
-SALIENT = 0.5
+SALIENT = 0.8
 """Share that is asked of the pieces in `salient` spans, `[segment, start, end]` in characters, where
 a task declares such a column: asking for what only understanding can supply (salient span masking,
 Guu et al. 2020, section 3.4)."""
