@@ -14,7 +14,9 @@ def machine() -> dict[str, object]:
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": platform.system(),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in ("torch", "transformers", "adapters", "click")},
+        "packages": {
+            name: version(name) for name in ("torch", "transformers", "adapters", "click")
+        },
     }
 
 

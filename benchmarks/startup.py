@@ -63,7 +63,11 @@ def main() -> None:
 
 def _spread(ratios: list[float]) -> dict[str, float]:
     low, middle, high = statistics.quantiles(ratios, n=4)
-    return {"median": round(middle, 2), "lower_quartile": round(low, 2), "upper_quartile": round(high, 2)}
+    return {
+        "median": round(middle, 2),
+        "lower_quartile": round(low, 2),
+        "upper_quartile": round(high, 2),
+    }
 
 
 if __name__ == "__main__":

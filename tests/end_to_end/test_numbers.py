@@ -172,7 +172,9 @@ def test_training_on_shuffled_labels_falls_to_chance(
         backbone=backbone,
         method=METHODS.get("seq_bn"),
         composition=COMPOSITIONS.get("target"),
-        head=Head(name=task, kind=form.head, outputs=form.outputs(declared), labels=declared.labels),
+        head=Head(
+            name=task, kind=form.head, outputs=form.outputs(declared), labels=declared.labels
+        ),
     )
     runtime = Runtime(device="cpu", threads=1)
     out, kept = tmp_path / "out", tmp_path / "work"

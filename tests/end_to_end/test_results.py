@@ -13,6 +13,7 @@ from transformers import AutoModelForSequenceClassification, XLMRobertaTokenizer
 
 from adapterstilts.core.records import Prediction, Score, read_record, read_rows
 from adapterstilts.tasks import encoding
+from adapterstilts.tasks.registry import TASKS
 from adapterstilts.toyworld import embedded
 from tests.end_to_end.conftest import Experiment, Start
 
@@ -118,7 +119,7 @@ def test_every_prediction_has_a_score_with_an_interval_and_its_costs(finished: E
     assert {row.language for row in rows} == {"qaa", "qab", "qah"}
     for row in rows:
         assert row.low <= row.value <= row.high
-        assert row.n == 200
+        assert row.n == TASKS.get(row.target).data.sizes["test"]
     trained = [row for row in rows if row.method == "seq_bn" and row.composition == "stack"]
     assert trained
     assert all(row.train_seconds and row.peak_memory for row in trained)
@@ -133,7 +134,7 @@ def test_every_prediction_has_a_score_with_an_interval_and_its_costs(finished: E
 def test_predictions_can_be_scored_without_a_model(finished: Experiment) -> None:
     folder = stage(finished, "predict-seq_bn-target-toy-xquad-*")
     rows = list(read_rows(folder / "predictions" / "qab.jsonl", Prediction))
-    assert len(rows) == 200
+    assert len(rows) == TASKS.get("toy-xquad").data.sizes["test"]
     assert all(isinstance(row.prediction, str) for row in rows)
     assert read_record(folder / "record.json").software["torch"] == torch.__version__
 
@@ -142,16 +143,29 @@ def test_the_report_is_one_page_that_asks_for_nothing(finished: Experiment) -> N
     folder = finished.store / "reports" / "small"
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "toy-pawsx" in page
-    assert "src=\"http" not in page
+    assert 'src="http' not in page
     assert (folder / "report.md").is_file()
     assert (folder / "scores.csv").read_text(encoding="utf-8").count("\n") > 100
 
 
 def test_scores_and_status_say_the_same_as_the_store(finished: Experiment, start: Start) -> None:
-    out, _ = start("scores", finished.recipe, "--store", finished.store, "--json").communicate(timeout=60)
+    out, _ = start("scores", finished.recipe, "--store", finished.store, "--json").communicate(
+        timeout=60
+    )
     rows = json.loads(out)
-    assert {"backbone", "method", "composition", "source", "target", "value", "low", "high"} <= rows[0].keys()
-    out, _ = start("status", finished.recipe, "--store", finished.store, "--json").communicate(timeout=60)
+    assert {
+        "backbone",
+        "method",
+        "composition",
+        "source",
+        "target",
+        "value",
+        "low",
+        "high",
+    } <= rows[0].keys()
+    out, _ = start("status", finished.recipe, "--store", finished.store, "--json").communicate(
+        timeout=60
+    )
     stages = json.loads(out)["stages"]
     assert all(kind["done"] == kind["total"] for kind in stages.values())
 

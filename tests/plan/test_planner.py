@@ -66,8 +66,10 @@ def test_one_target_training_serves_what_else_asks_for_it_as_a_source(planned: P
 
 def test_encoded_data_are_shared_by_all_that_read_them(planned: Planned) -> None:
     plan = planned()
-    # Those of toy-nli are the very rows of toy-xnli, so two tasks make six splits and not eight.
-    assert len(of(plan, "prepare")) == 6
+    assert len(of(plan, "prepare")) == 8
+    (learned,) = of(plan, "prepare", split="train", task="toy-xnli")
+    readers = [spec for spec in plan.stages.values() if learned.id in spec.needs.values()]
+    assert len(readers) == len(of(plan, "train", task="toy-xnli")) > 1
     tests = of(plan, "prepare", split="test")
     assert sorted(spec.config.language for spec in tests) == ["qaa", "qab"]
 

@@ -30,6 +30,8 @@ from adapterstilts.tasks.registry import METRICS, TASKS
 
 RUNTIME = Runtime(device="cpu")
 
+TEST = TASKS.get("toy-xnli").data.sizes["test"]
+
 
 def silent(done: int, total: int, note: str) -> None:
     pass
@@ -78,14 +80,14 @@ def test_predictions_answer_every_example_of_every_language(finished: Any) -> No
     spec, path = finished.one("predict", composition="fuse")
     for language in ("qaa", "qab"):
         rows = list(read_rows(path / "predictions" / f"{language}.jsonl", Prediction))
-        assert len({row.example_id for row in rows}) == 200
+        assert len({row.example_id for row in rows}) == TEST
         assert {row.language for row in rows} == {language}
         labels = set(TASKS.get("toy-xnli").labels)
         assert {row.prediction for row in rows} <= labels
         assert {row.reference for row in rows} == labels
         logits = load_file(path / "logits" / f"{language}.safetensors")
-        assert logits["lengths"].tolist() == [3] * 200
-        said = logits["outputs"].reshape(200, 3).argmax(1)
+        assert logits["lengths"].tolist() == [3] * TEST
+        said = logits["outputs"].reshape(TEST, 3).argmax(1)
         order = TASKS.get("toy-xnli").labels
         assert [order[index] for index in said] == [row.prediction for row in rows]
     assert spec.config.keep_logits
@@ -135,11 +137,11 @@ def test_scores_are_the_metrics_of_the_predictions(finished: Any) -> None:
             file = predicted / "predictions" / f"{row.language}.jsonl"
             answers = list(read_rows(file, Prediction))
             right = sum(each.prediction == each.reference for each in answers)
-            assert row.value == pytest.approx(100 * right / 200)
+            assert row.value == pytest.approx(100 * right / TEST)
             tally = tallies[f"{row.language}/accuracy"]
             assert row.value == pytest.approx(100 * ratio(tally))
             assert row.low <= row.value <= row.high
-            assert (row.n, row.primary, row.suite, row.seed) == (200, True, "toy", 0)
+            assert (row.n, row.primary, row.suite, row.seed) == (TEST, True, "toy", 0)
             assert row.stage == spec.id
             assert row.signature == "metric=accuracy.v1|task=toy-xnli|split=test"
             assert row.backbone == "tiny-xlmr"
@@ -418,5 +420,7 @@ def test_where_a_folder_lies_is_no_part_of_an_identity(tmp_path: Path) -> None:
 def test_identities_of_methods_and_tasks_hold_what_matters() -> None:
     assert method_identity("seq_bn") != method_identity("double_seq_bn")
     assert method_identity("full")["library"] == "transformers"
-    assert task_identity("toy-nli") == task_identity("toy-xnli")
+    # The same questions about other sentences.
+    assert task_identity("toy-nli") != task_identity("toy-xnli")
+    assert task_identity("toy-nli")["labels"] == task_identity("toy-xnli")["labels"]
     assert task_identity("toy-nli") != task_identity("toy-pawsx")

@@ -102,8 +102,8 @@ def test_a_speaker_may_borrow_words() -> None:
 
 
 def test_punctuation_clings_to_the_word_before_it() -> None:
-    words = [Word(form=form, tag="X") for form in ("ba", "do", ".", "ki", "?")]
-    assert text(words) == "ba do. ki?"
+    words = [Word(form=form, tag="X") for form in ("bo", "do", ".", "ki", "?")]
+    assert text(words) == "bo do. ki?"
 
 
 def glossed(gloss: Gloss, code: str, words: list[Word]) -> str:

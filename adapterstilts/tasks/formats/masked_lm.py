@@ -13,9 +13,9 @@ from adapterstilts.tasks.tokenizing import Tokenizer
 SHARE = 0.15
 """Share of the pieces that are asked (Devlin et al. 2019, section 3.1), as are the shares below."""
 SALIENT = 0.8
-"""Share that is asked of the pieces in `salient` spans, `[segment, start, end]` in characters, where
-a task declares such a column: asking for what only understanding can supply (salient span masking,
-Guu et al. 2020, section 3.4)."""
+"""Share that is asked of `salient` spans, `[segment, start, end]` in characters, where a task has
+such a column: what only understanding can supply is asked more often than the rest (salient span
+masking, Guu et al. 2020, section 3.4)."""
 MASKED = 0.8
 """Share of the asked pieces that become `<mask>`."""
 REPLACED = 0.1
