@@ -28,7 +28,7 @@ class Costs:
     trainable_parameters: int | None = None
     """Parameters that the optimiser changed in the last training stage."""
     stored_bytes: int | None = None
-    """Bytes of the weights that must be kept beside the backbone to predict."""
+    """Bytes of the weight files beside the backbone that predicting takes, those of sources too."""
 
 
 @dataclass(frozen=True, kw_only=True)

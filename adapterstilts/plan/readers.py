@@ -167,7 +167,8 @@ def known_name(value: str, place: str, kind: str, known: Collection[str]) -> str
 
 def wrong(node: Node, expected: str) -> UsageError:
     """Return the error of a value that is not what belongs there."""
-    return UsageError(f"{expected} belongs in {node.place}, not {node.describe()}")
+    where = f"under '{node.key}' in {node.place}" if node.key else f"in {node.place}"
+    return UsageError(f"{expected} belongs {where}, not {node.describe()}")
 
 
 def _plain(hint: Any) -> Reader[Any]:

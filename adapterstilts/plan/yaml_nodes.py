@@ -35,6 +35,8 @@ class Node:
     """Where it was written, as `file:line` or `--set key=value`."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Place of each key of a mapping."""
+    key: str = ""
+    """The key that it is the value of, if it is one."""
 
     def describe(self) -> str:
         """Return what stands here, as an error would say it."""
@@ -155,5 +157,6 @@ def _mapping(here: str, events: _Events, place: _Place, depth: int) -> Node:
             first = keys[key.value]
             raise UsageError(f"duplicate key '{key.value}' in {key.place} (first in {first})")
         keys[key.value] = key.place
-        entries[key.value] = _node(next(events), events, place, depth - 1)
+        value = _node(next(events), events, place, depth - 1)
+        entries[key.value] = replace(value, key=key.value)
     return Node(value=entries, place=here, keys=keys)

