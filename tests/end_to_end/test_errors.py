@@ -36,7 +36,7 @@ def said(start: Start, *arguments: str | Path) -> tuple[int, str]:
         ("sources: toy-nli", "sources: toy-nil", ["unknown source 'toy-nil'", "'toy-nli'", ":6"]),
         ("toy-pawsx", "toy-pawx", ["unknown target 'toy-pawx'", "'toy-pawsx'", ":7"]),
         ("methods: seq_bn", "methods: seqbn", ["unknown method 'seqbn'", "'seq_bn'", ":5"]),
-        ("stack", "stakc", ["unknown composition 'stakc'", "'stack'", ":8"]),
+        ("stack", "stackk", ["unknown composition 'stackk'", "'stack'", ":8"]),
         ("targets:", "target:", ["unknown key 'target'", "'targets'", ":7"]),
         ("steps: 2", "steps: two", ["under 'steps'", "not 'two'", ":10"]),
         ("{steps: 2", "{steps: 2}}", ["not YAML", ":10"]),

@@ -9,6 +9,7 @@ import pytest
 
 from tests.end_to_end.conftest import Experiment, Start
 
+KILLS = 4
 MEASURED = {"train_seconds", "peak_memory"}
 
 
@@ -34,18 +35,20 @@ def assert_equal(ours: Experiment, theirs: Experiment) -> None:
 def test_a_killed_run_goes_on_and_ends_the_same(
     engine: str, finished: Experiment, start: Start, tmp_path: Path
 ) -> None:
-    moments, store, kills = random.Random(engine), tmp_path / "store", 0
-    while True:
-        process = start("run", finished.recipe, "--store", store, "--engine", engine)
-        try:
-            _, said = process.communicate(timeout=moments.uniform(2, 14) if kills < 5 else 300)
-            break
-        except Exception:
-            process.kill()
-            process.communicate()
-            kills += 1
+    moments, store = random.Random(engine), tmp_path / "store"
+    arguments = ("run", finished.recipe, "--store", store, "--engine", engine)
+    for _ in range(KILLS):
+        process = start(*arguments)
+        assert process.stderr is not None
+        for _ in range(moments.randint(2, 30)):  # A stage says when it begins and when it ends.
+            process.stderr.readline()
+        time.sleep(moments.uniform(0, 0.4))
+        assert process.poll() is None, "killed before its end"
+        process.kill()
+        process.communicate()
+    process = start(*arguments)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said
-    assert kills >= 2
     assert_equal(Experiment(recipe=finished.recipe, store=store), finished)
     assert not list(store.glob(".partial/*"))
     assert not list(store.glob(".work/*"))
