@@ -9,7 +9,7 @@ from adapterstilts.analysis.gains import FULL_STILTS, NO_SOURCE, gains, zero_sho
 from adapterstilts.analysis.table import CONDITION, task_means
 
 SUMMARY = (
-    "target", "method", "composition", "source", "zero_shot", "gain", "low", "high",
+    "backbone", "target", "method", "composition", "source", "zero_shot", "gain", "low", "high",
     "trainable_parameters", "stored_bytes", "train_seconds", "peak_memory",
 )  # fmt: skip
 """Columns of the table that a run ends with; `low` and `high` are the gain's interval."""

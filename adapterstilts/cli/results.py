@@ -1,6 +1,6 @@
 """The table that a run ends with: what each way of training gave, and what it cost."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapterstilts.cli.output import Output, duration, size
@@ -9,11 +9,16 @@ _NAMES = ("target", "method", "composition", "source")
 _NUMBERS = ("zero-shot", "gain", "95 % interval", "trained", "stored", "training", "memory")
 
 
-def show_results(output: Output, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Show one row for each way that was tried; a gain is over the same method without a source."""
+def show_results(output: Output, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Show one row for each way that was tried; a gain is over the same method without a source.
+
+    The backbone is named only where there is more than one.
+    """
+    several = len({row["backbone"] for row in rows}) > 1
+    names = ("backbone", *_NAMES) if several else _NAMES
     output.table(
-        (*_NAMES, *_NUMBERS),
-        ([*(row[name] for name in _NAMES), *_numbers(row)] for row in rows),
+        (*names, *_NUMBERS),
+        ([*(row[name] for name in names), *_numbers(row)] for row in rows),
         right=_NUMBERS,
     )
 

@@ -305,6 +305,7 @@ def test_the_table_of_results_has_costs_and_marks_what_excludes_zero(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     row = {
+        "backbone": "xlmr",
         "target": "xnli",
         "method": "lora",
         "composition": "stack",
@@ -327,6 +328,9 @@ def test_the_table_of_results_has_costs_and_marks_what_excludes_zero(
     assert "[-0.5, +4.5]" in plain
     assert "*" not in plain
     assert "nan" not in none
+    show_results(Output(as_json=False), [row, row | {"backbone": "other"}])
+    head, one, other = capsys.readouterr().out.splitlines()
+    assert (head.split()[0], one.split()[0], other.split()[0]) == ("backbone", "xlmr", "other")
 
 
 def test_the_table_of_results_fits_what_analysis_gives(
