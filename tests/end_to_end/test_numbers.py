@@ -143,6 +143,9 @@ def _any_word(context: str, chance: random.Random) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("task", "metric", "most"),
     [
+        ("toy-nli", "accuracy", 42),
+        ("toy-squad", "f1", 35),
+        ("toy-swag", "accuracy", 42),
         ("toy-pawsx", "accuracy", 58),
         ("toy-xnli", "accuracy", 42),
         ("toy-xcopa", "accuracy", 58),
