@@ -64,10 +64,14 @@ def _work_off(
     missing: Mapping[str, StageSpec], store: Store, runtime: Runtime, listener: Listener
 ) -> "list[Ended]":
     """Return how each stage ended that could be begun."""
-    from adapterstilts.plan.engines import Pool, Serial  # a plan with nothing to do needs neither
+    from adapterstilts.plan.engines import (
+        Engine,
+        Pool,
+        Serial,
+    )  # a plan with nothing to do needs neither
 
     side_by_side = runtime.workers != 1 and len(missing) > 1
-    engine = Pool(store, runtime) if side_by_side else Serial(store, runtime)
+    engine: Engine = Pool(store, runtime) if side_by_side else Serial(store, runtime)
     waiting, began = dict(missing), dict[str, float]()
     endings: list[Ended] = []
     try:
