@@ -64,11 +64,8 @@ def _work_off(
     missing: Mapping[str, StageSpec], store: Store, runtime: Runtime, listener: Listener
 ) -> "list[Ended]":
     """Return how each stage ended that could be begun."""
-    from adapterstilts.plan.engines import (
-        Engine,
-        Pool,
-        Serial,
-    )  # a plan with nothing to do needs neither
+    # A plan with nothing to do needs no engine, nor what an engine imports.
+    from adapterstilts.plan.engines import Engine, Pool, Serial
 
     side_by_side = runtime.workers != 1 and len(missing) > 1
     engine: Engine = Pool(store, runtime) if side_by_side else Serial(store, runtime)
