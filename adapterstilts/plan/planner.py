@@ -188,7 +188,7 @@ class _Planner:
             cell = replace(cell, method=METHODS.get(NONE))
         needs = self._sources(cell)
         if not untrained:
-            trainee = TASKS.get(cell.task.training or cell.task.name)
+            trainee = TASKS.get((cell.task.training or (cell.task.name,))[-1])
             needs[TRAINED] = self._train(replace(cell, task=trainee))
         self._evaluate(cell, needs)
         return True
@@ -205,7 +205,7 @@ class _Planner:
         task = cell.task
         hyper = hyper or self._recipe.hyperparameters(cell.method.name, task.name)
         length = hyper.max_length
-        if not {TRAIN, DEV} <= task.splits.keys():
+        if not {TRAIN, DEV} <= set(task.splits):
             raise UsageError(
                 f"task '{task.name}' in {self._recipe.path} cannot be trained on, for it has no"
                 f" training data: name another source, or use it as a target of '{AS_IT_IS}'"
@@ -274,7 +274,7 @@ class _Planner:
         self, cell: _Cell, language: str, split: str, max_length: int, limit: int = 0
     ) -> str:
         task = cell.task
-        there = task.data.sizes[task.splits[split]]
+        there = task.data.sizes[split]
         config = Prepare(
             task=task.name,
             language=language,

@@ -107,7 +107,7 @@ def task_identity(name: str) -> dict[str, Any]:
     return {
         "format": task.format,
         "data": {"generator": task.data.generator, "start": task.data.start, "world": WORLD},
-        "columns": dict(task.columns),
+        "roles": list(task.roles),
         "labels": list(task.labels),
         "choices": task.choices,
     }

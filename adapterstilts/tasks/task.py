@@ -1,4 +1,4 @@
-"""What one task is, said once: data, columns, labels, languages, metrics, licence."""
+"""What one task is, said once: where its rows are, roles, labels, languages, metrics, licence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +17,76 @@ class ToyData:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HubData:
+    """Parquet files of one dataset repository of the Hugging Face Hub."""
+
+    repository: str
+    """Name of the repository, as `facebook/xnli`."""
+    splits: Mapping[str, tuple[str, ...]]
+    """Our split to theirs, which are read one after the other."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Role to the column that holds it; a role that is not here has its own name there."""
+    config: str = "{subset}"
+    """Name of the configuration, made of `{language}` and the task's `{subset}` of it."""
+    configs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Language to several configurations, read one after the other; wins over `config`."""
+    convert: str = "plain"
+    """How a record becomes a row: a name in `tasks.readers.converters`."""
+    revision: str = "main"
+    """Branch or tag that holds the parquet files; the commit is resolved at first use and kept."""
+    caveat: str = ""
+    """What this copy has that the official data have not, and what is done about it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawData:
+    """Files of one official layout, in a folder that the user names."""
+
+    files: Mapping[str, tuple[str, ...]]
+    """Split to the files, read together: paths with `{language}` and `{subset}`, and `*`."""
+    reader: str
+    """How the files are read: a name in `tasks.readers`."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Role to the column that holds it, where the reader makes records of named columns."""
+    convert: str = "plain"
+    """How a record becomes a row, where the reader makes records."""
+    unlabelled: tuple[str, ...] = ()
+    """Splits whose labels the layout has removed or overwritten: they can only be predicted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RealData:
+    """Rows that people wrote: on the Hub, and in the layout of their release."""
+
+    hub: HubData | None
+    """Where the Hub has them; None where it has nothing that is right."""
+    raw: tuple[RawData, ...]
+    """Official layouts, in the order of preference; the first that a folder holds is read."""
+    sizes: Mapping[str, int | Mapping[str, int]]
+    """Split to the official number of rows, or to that of each language."""
+    refusal: str = ""
+    """Where `hub` is None: why, and where the right data come from."""
+    held_out: int = 0
+    """Rows of `train` that are kept as `dev`, where the release has none."""
+    blank: tuple[str, ...] = ()
+    """Roles that may be empty, because in the official data some are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinedData:
+    """The rows of several tasks, one task after the other."""
+
+    tasks: tuple[str, ...]
+    """Names of tasks of the same format, roles and labels."""
+    sizes: Mapping[str, int]
+    """Split to the official number of rows."""
+
+
+Data = ToyData | RealData | JoinedData
+"""Where rows come from."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """One evaluated or trained problem: a declaration, never code."""
 
@@ -25,13 +95,13 @@ class Task:
     format: str
     """Shape of the problem: a name of the format registry."""
     suite: str
-    """Suite that reports it."""
-    data: ToyData
+    """Suite that it is at home in."""
+    data: Data
     """Where its rows come from."""
-    columns: Mapping[str, str]
-    """Role that the format asks for, to the column that holds it."""
+    roles: tuple[str, ...]
+    """What its rows have, in the words of the format: `first`, `second`, `label`, …"""
     languages: Mapping[str, str]
-    """Language code to the subset that holds it."""
+    """Language code to the subset of the data that holds it."""
     metrics: tuple[str, ...]
     """Metrics that are scored, by name."""
     primary: str
@@ -39,18 +109,18 @@ class Task:
     description: str
     """One sentence for `adapterstilts tasks`."""
     licence: str
-    """SPDX identifier of the data's licence."""
+    """SPDX identifier of the data's licence, or its own name."""
     citation: str
     """Who made the data."""
     labels: tuple[str, ...] = ()
     """Label set in the order of the head's outputs; empty where the format has none."""
-    training: str = ""
-    """Task whose English training split it learns from, where that is not its own."""
-    splits: Mapping[str, str] = field(
-        default_factory=lambda: {"train": "train", "dev": "dev", "test": "test"}
-    )
-    """Our split names to the data's; a task without `train` is evaluated only."""
+    training: tuple[str, ...] = ()
+    """Tasks whose English training splits it learns from, in turn; itself where none is named."""
+    splits: tuple[str, ...] = ("train", "dev", "test")
+    """Splits that it has; a task without `train` is evaluated only."""
     choices: int = 0
     """Largest number of choices of a multiple-choice task."""
     english: str = "en"
     """Code of the language that training and model selection may see."""
+    notes: str = ""
+    """What a user should know before comparing numbers: decisions, and traps of other copies."""

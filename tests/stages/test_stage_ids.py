@@ -28,7 +28,7 @@ TASK = Task(
     format="classification",
     suite="golden",
     data=ToyData(generator="pairs", sizes={"train": 9, "dev": 9, "test": 9}),
-    columns={"first": "a", "second": "b", "label": "c"},
+    roles=("first", "second", "label"),
     languages={"qaa": "qaa"},
     metrics=("accuracy",),
     primary="accuracy",

@@ -74,7 +74,7 @@ def make_task() -> Callable[..., Task]:
             "format": format,
             "suite": "test",
             "data": ToyData(generator="none", sizes={}),
-            "columns": {column: column for column in roles.split()},
+            "roles": tuple(roles.split()),
             "languages": {"en": "en"},
             "metrics": (),
             "primary": "",

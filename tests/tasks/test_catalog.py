@@ -13,8 +13,8 @@ def test_there_are_tasks_of_every_format() -> None:
 
 
 @each
-def test_its_format_finds_its_columns(task: Task) -> None:
-    assert set(FORMATS.get(task.format).columns) <= set(task.columns)
+def test_it_has_the_roles_of_its_format(task: Task) -> None:
+    assert set(FORMATS.get(task.format).roles) <= set(task.roles)
 
 
 @each

@@ -35,10 +35,9 @@ def test_a_pair_and_a_single_text(make_task: Callable[..., Task], tokenizer: Tok
     assert pair.examples == [{"id": "r", "reference": "neutral"}]
 
 
-def test_columns_are_the_tasks_own(make_task: Callable[..., Task], tokenizer: Tokenizer) -> None:
-    columns = {"first": "premise", "label": "gold"}
-    task = make_task("classification", "", labels=LABELS, columns=columns)
-    row = {"id": 7, "premise": "cat", "gold": 2}
+def test_a_number_is_an_id_too(make_task: Callable[..., Task], tokenizer: Tokenizer) -> None:
+    task = make_task("classification", "first label", labels=LABELS)
+    row = {"id": 7, "first": "cat", "label": 2}
     encoded = FORMAT.encode(task, [row], tokenizer, split="test", max_length=32)
     assert encoded.examples == [{"id": "7", "reference": "contradiction"}]
 

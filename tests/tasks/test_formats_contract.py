@@ -85,9 +85,9 @@ SAMPLES: dict[str, tuple[str, tuple[str, ...], list[dict[str, Any]]]] = {
 def sample(
     request: pytest.FixtureRequest, make_task: Callable[..., Task]
 ) -> tuple[Format, Task, list[dict[str, Any]]]:
-    columns, labels, rows = SAMPLES[request.param]
+    roles, labels, rows = SAMPLES[request.param]
     numbered = [{"id": f"r{number}", **copy.deepcopy(row)} for number, row in enumerate(rows)]
-    task = make_task(request.param, columns, labels=labels)
+    task = make_task(request.param, roles, labels=labels)
     return FORMATS.get(request.param), task, numbered
 
 
@@ -153,7 +153,7 @@ def test_every_metric_belongs_to_a_format() -> None:
 def test_declarations_are_complete(sample: tuple[Format, Task, list[dict[str, Any]]]) -> None:
     format, task, _ = sample
     assert format.head in {"sequence", "token", "span", "choice", "lm", "none"}
-    assert set(format.columns) <= set(task.columns)
+    assert set(format.roles) <= set(task.roles)
     assert format.outputs(task) >= 0
     assert format.__doc__
 
@@ -215,14 +215,14 @@ def test_an_empty_split_is_no_trouble(
     assert format.decode(task, encoded, []) == []
 
 
-def test_a_missing_column_is_named(
+def test_a_missing_role_is_named(
     sample: tuple[Format, Task, list[dict[str, Any]]], tokenizer: Tokenizer
 ) -> None:
     format, task, rows = sample
-    for role in format.columns:
+    for role in format.roles:
         broken = [dict(row) for row in rows]
         del broken[-1][role]
-        with pytest.raises(StiltsError, match=rf"row 'r.' of task 'sample': no column '{role}'"):
+        with pytest.raises(StiltsError, match=rf"row 'r.' of task 'sample': no '{role}'"):
             format.encode(task, broken, tokenizer, split="test", max_length=LENGTH)
 
 
@@ -232,10 +232,10 @@ def test_an_undeclared_role_is_named(
     make_task: Callable[..., Task],
 ) -> None:
     format, task, rows = sample
-    for role in format.columns:
-        others = " ".join(column for column in task.columns if column != role)
+    for role in format.roles:
+        others = " ".join(other for other in task.roles if other != role)
         poorer = make_task(format.name, others, labels=task.labels)
-        with pytest.raises(StiltsError, match=rf"names no column for the role '{role}'"):
+        with pytest.raises(StiltsError, match=rf"has no role '{role}'"):
             format.encode(poorer, rows, tokenizer, split="test", max_length=LENGTH)
 
 
@@ -253,7 +253,7 @@ def test_a_value_of_another_type_is_refused(
     sample: tuple[Format, Task, list[dict[str, Any]]], tokenizer: Tokenizer, wrong: Any
 ) -> None:
     format, task, rows = sample
-    for role in format.columns:
+    for role in format.roles:
         broken = [dict(row) for row in rows]
         broken[0][role] = wrong
         with pytest.raises(StiltsError, match=r"row 'r0' of task 'sample': .* mend"):

@@ -25,7 +25,7 @@ def _toy(
     format: str,
     generator: str,
     description: str,
-    columns: Mapping[str, str],
+    roles: tuple[str, ...],
     *,
     train: int,
     metrics: tuple[str, ...],
@@ -41,7 +41,7 @@ def _toy(
         format=format,
         suite="toy",
         data=ToyData(generator=generator, sizes=sizes, start=start),
-        columns=columns,
+        roles=roles,
         languages=languages,
         metrics=metrics,
         primary=metrics[0],
@@ -49,17 +49,17 @@ def _toy(
         licence="Apache-2.0",
         citation=_CITATION,
         labels=labels,
-        splits={split: split for split in sizes},
+        splits=tuple(sizes),
         choices=choices,
         english=english,
     )
 
 
-_PAIR = {"first": "first", "second": "second", "label": "label"}
-_WORDS = {"tokens": "tokens", "tags": "tags"}
-_SPAN = {"context": "context", "question": "question", "answers": "answers"}
-_CHOICE = {"context": "context", "question": "question", "choices": "choices", "label": "label"}
-_TEXT = {"text": "text", "second": "second", "salient": "salient"}
+_PAIR = ("first", "second", "label")
+_WORDS = ("tokens", "tags")
+_SPAN = ("context", "question", "answers")
+_CHOICE = ("context", "question", "choices", "label")
+_TEXT = ("text", "second", "salient")
 
 TASKS = (
     _toy(
@@ -157,7 +157,7 @@ TASKS = (
         "retrieval",
         "translation",
         "Target: the translation of an English sentence among all sentences of the language.",
-        {"query": "query", "candidate": "candidate"},
+        ("query", "candidate"),
         train=0,
         metrics=("accuracy",),
     ),

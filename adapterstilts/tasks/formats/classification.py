@@ -18,7 +18,7 @@ class Classification(Format):
 
     name = "classification"
     head = "sequence"
-    columns = ("first", "label")
+    roles = ("first", "label")
     metrics = ("accuracy",)
 
     def encode(

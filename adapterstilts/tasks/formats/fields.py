@@ -22,19 +22,14 @@ def identity(task: Task, row: Row) -> str:
 
 def value(task: Task, row: Row, role: str) -> Any:
     """Return whatever the row has in a role."""
-    if role not in task.columns:
+    if role not in task.roles:
         raise StiltsError(
-            f"task '{task.name}' names no column for the role '{role}' that its format"
-            f" '{task.format}' reads: add it to the task's `columns`"
+            f"task '{task.name}' has no role '{role}' that its format '{task.format}' reads:"
+            " add it to the task's `roles`"
         )
-    column = task.columns[role]
-    if column not in row:
-        raise refuse(
-            task,
-            row,
-            f"no column '{column}' (role '{role}') but {_listed(row)}; mend the task's `columns`",
-        )
-    return row[column]
+    if role not in row:
+        raise refuse(task, row, f"no '{role}' but {_listed(row)}; mend the task's `columns`")
+    return row[role]
 
 
 def text(task: Task, row: Row, role: str) -> str:
@@ -80,7 +75,7 @@ def inputs(
     """Return each row's text, or its two where the task declares the second role."""
     first, second = roles
     firsts = [text(task, row, first) for row in rows]
-    if second not in task.columns:
+    if second not in task.roles:
         return tokenizer.singles(firsts, max_length=max_length)
     return tokenizer.pairs(firsts, [text(task, row, second) for row in rows], max_length=max_length)
 

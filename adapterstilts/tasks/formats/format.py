@@ -48,8 +48,8 @@ class Format(ABC):
     a choice - `lm` [masked positions, 2]: the best token's id and the loss of the right one -
     `none` [hidden]: the pooled embedding, nothing to train.
     """
-    columns: ClassVar[tuple[str, ...]]
-    """Roles that a task's `columns` must fill."""
+    roles: ClassVar[tuple[str, ...]]
+    """Roles that a task must have."""
     metrics: ClassVar[tuple[str, ...]]
     """Metrics that can read its predictions."""
     grouped: ClassVar[bool] = False

@@ -31,7 +31,7 @@ class MaskedLM(Format):
 
     name = "masked_lm"
     head = "lm"
-    columns = ("text",)
+    roles = ("text",)
     metrics = ("masked_accuracy", "masked_loss")
 
     def encode(
@@ -45,7 +45,7 @@ class MaskedLM(Format):
         owner = list(range(len(rows)))
         if split == "train":
             features = {"input_ids": inputs}
-            if "salient" in task.columns:
+            if "salient" in task.roles:
                 features["salient"] = _salient(task, rows, tokenizer, inputs, max_length)
             examples = [{"id": name, "reference": 0} for name in names]
             return Encoded(examples=examples, features=features, owner=owner)
@@ -89,7 +89,7 @@ def _salient(
 ) -> list[list[int]]:
     """Return 1 for every piece of a salient span and 0 for the rest, one number a piece."""
     firsts = tokenizer.all_pieces([fields.text(task, row, "text") for row in rows])
-    paired = "second" in task.columns
+    paired = "second" in task.roles
     seconds = tokenizer.all_pieces(
         [fields.text(task, row, "second") if paired else "" for row in rows]
     )

@@ -19,7 +19,7 @@ class MultipleChoice(Format):
 
     name = "multiple_choice"
     head = "choice"
-    columns = ("context", "choices", "label")
+    roles = ("context", "choices", "label")
     metrics = ("accuracy",)
     grouped = True
 
@@ -59,7 +59,7 @@ class MultipleChoice(Format):
 
 def _asked(task: Task, row: Row) -> str:
     context = fields.text(task, row, "context")
-    question = fields.text(task, row, "question") if "question" in task.columns else ""
+    question = fields.text(task, row, "question") if "question" in task.roles else ""
     return f"{context} {question}".strip()
 
 

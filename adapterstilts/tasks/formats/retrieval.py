@@ -24,7 +24,7 @@ class Retrieval(Format):
 
     name = "retrieval"
     head = "none"
-    columns = ("query", "candidate")
+    roles = ("query", "candidate")
     metrics = ("accuracy",)
 
     def encode(
@@ -32,7 +32,7 @@ class Retrieval(Format):
     ) -> Encoded:
         """Return two features a row: the query and its candidate, each `<s> a </s>`."""
         names = [fields.identity(task, row) for row in rows]
-        texts = [fields.text(task, row, role) for row in rows for role in self.columns]
+        texts = [fields.text(task, row, role) for row in rows for role in self.roles]
         return Encoded(
             examples=[{"id": name, "reference": name} for name in names],
             features={

@@ -33,7 +33,7 @@ class SpanQA(Format):
 
     name = "span_qa"
     head = "span"
-    columns = ("context", "question", "answers")
+    roles = ("context", "question", "answers")
     metrics = ("f1", "exact_match")
 
     def encode(

@@ -19,7 +19,7 @@ class Tagging(Format):
 
     name = "tagging"
     head = "token"
-    columns = ("tokens", "tags")
+    roles = ("tokens", "tags")
     metrics = ("token_accuracy", "entity_f1", "pos_f1")
 
     def encode(
