@@ -60,9 +60,14 @@ class Assembly:
 
 
 def for_training(parts: Parts, *, seed: int, device: Device) -> Assembly:
-    """Return the model with a new head, and with what the composition trains unfrozen."""
+    """Return the model with what the composition trains unfrozen.
+
+    The head is new, unless the training goes on from one on another task of the same shape.
+    """
     with drawing(seed), quiet():
-        if parts.method.whole:
+        if parts.begun is not None:
+            model = _trained(parts, parts.begun)
+        elif parts.method.whole:
             model = whole_model(parts.backbone, parts.head, new_head=True)
             if parts.composition.trains is Trains.SOURCE:
                 _take_encoder(model, parts.sources[0].folder)
@@ -82,17 +87,20 @@ def for_prediction(parts: Parts, trained: Path | None, *, device: Device) -> Ass
     """
     owner = trained or (parts.sources[0].folder if parts.sources else None)
     with quiet():
-        if owner is None:
-            model = adapter_model(parts.backbone)
-        elif parts.method.whole:
-            model = whole_model(_kept(parts, owner), parts.head, new_head=False)
-        else:
-            model = adapter_model(parts.backbone)
-            _load_modules(model, parts, owner)
-            _activate(model, parts)
+        model = adapter_model(parts.backbone) if owner is None else _trained(parts, owner)
     assembly = _finish(model, parts, device)
     assembly.model.eval()
     return assembly
+
+
+def _trained(parts: Parts, owner: Path) -> Any:
+    """Return the model that a training stage left, its head included."""
+    if parts.method.whole:
+        return whole_model(_kept(parts, owner), parts.head, new_head=False)
+    model = adapter_model(parts.backbone)
+    _load_modules(model, parts, owner)
+    _activate(model, parts)
+    return model
 
 
 def _add_modules(model: Any, parts: Parts) -> None:

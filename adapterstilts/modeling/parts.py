@@ -49,3 +49,5 @@ class Parts:
     """What is read."""
     sources: tuple[Source, ...] = ()
     """What has been trained before, in order."""
+    begun: Path | None = None
+    """Training stage of the same parts on another task, whose modules and head go on here."""

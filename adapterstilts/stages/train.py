@@ -1,18 +1,21 @@
 """Train what a composition trains, on English, and keep what did best on English dev data."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from adapterstilts.core.records import Costs, Prediction
+from adapterstilts.core.records import Costs, Prediction, read_record
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.stages.references import Backbone, method_identity, parts_of
-from adapterstilts.stages.stage import Context, Outcome
+from adapterstilts.stages.stage import RECORD, Context, Outcome
 from adapterstilts.tasks import encoding, metrics
 from adapterstilts.tasks.registry import FORMATS, METRICS, TASKS
 
 TRAIN, DEV = "train", "dev"
 """Roles of the encoded splits."""
+BEGUN = "begun"
+"""Role of the training on another task that this one goes on from, where a target names several."""
 HISTORY = "history.jsonl"
 """Loss, learning rate and dev score by step."""
 
@@ -83,8 +86,9 @@ def run(config: Train, context: Context) -> Outcome:
         value = metrics.score(primary, rows)
         return value if primary.direction == "higher" else -value
 
+    begun = context.inputs.get(BEGUN)
     result = work.train(
-        parts_of(config, task, context),
+        replace(parts_of(config, task, context), begun=begun),
         train=encoding.read(context.inputs[TRAIN]),
         dev=dev,
         score=score,
@@ -104,9 +108,14 @@ def run(config: Train, context: Context) -> Outcome:
             "dev": result.trained.best,
         },
         costs=Costs(
-            train_seconds=round(result.trained.seconds, 3),
+            train_seconds=round(result.trained.seconds + _seconds_of(begun), 3),
             peak_memory=result.trained.peak_memory,
             trainable_parameters=result.trainable,
             stored_bytes=result.stored_bytes,
         ),
     )
+
+
+def _seconds_of(begun: Path | None) -> float:
+    """Return what the training took that this one goes on from."""
+    return (read_record(begun / RECORD).costs.train_seconds or 0.0) if begun else 0.0
