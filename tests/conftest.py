@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from adapterstilts.plan.planner import Plan
+    from tests.hub.server import Hub
 
 # Before torch is imported, here and in the processes that tests start: many small tensors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -61,6 +62,26 @@ def still_backbone(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory
     config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     (folder / "config.json").write_text(json.dumps(config))
     return folder
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["Hub"]:
+    """Yield a Hub of our own that this process and those that it starts take for the real one."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils import reset_sessions
+
+    from tests.hub.server import serving
+
+    for name in ("HF_HUB_OFFLINE", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN"):
+        monkeypatch.setenv(name, "")  # So that what a command sets is undone.
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    reset_sessions()
+    with serving(tmp_path / "served") as served:
+        monkeypatch.setenv("HF_ENDPOINT", served.url)
+        yield served
+    reset_sessions()
 
 
 RECIPE = """\

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adapterstilts.analysis.benchmarks import Table, tables
 from adapterstilts.analysis.gains import gains, zero_shot_intervals
+from adapterstilts.analysis.layers import Sweep
 from adapterstilts.analysis.results import Results, plain
 from adapterstilts.analysis.table import task_means
 from adapterstilts.analysis.words import verdict
@@ -30,6 +32,8 @@ class Content:
     """Language to what people call it."""
     recipe_text: str
     """The recipe as it was run."""
+    sweeps: tuple[Sweep, ...] = ()
+    """Scores of the untrained backbone by layer, where they were asked for."""
 
     def name(self, language: str) -> str:
         """Return what people call a language, with its code."""
@@ -39,6 +43,10 @@ class Content:
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of the results as plain Python."""
         return plain(self.results.rows)
+
+    def benchmarks(self) -> list[Table]:
+        """Return the tables of the benchmarks that the targets belong to."""
+        return tables(self.results.scores)
 
 
 def facts(content: Content) -> dict[str, str]:

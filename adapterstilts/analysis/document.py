@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from adapterstilts.analysis.content import Content
+from adapterstilts.analysis.layers import find_sweeps, layer_rows
 from adapterstilts.analysis.markdown import markdown
 from adapterstilts.analysis.page import page
 from adapterstilts.analysis.report import PAGE
@@ -24,6 +25,7 @@ def compose(
     names: Mapping[str, str],
     english: str,
     recipe_text: str,
+    sweeps: Sequence[Path] = (),
 ) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """Return the text of every file by its name, and the summary of the results."""
     frame = load(folders)
@@ -38,6 +40,7 @@ def compose(
         distances=distances,
         names=names,
         recipe_text=recipe_text,
+        sweeps=find_sweeps(sweeps, frame, english=english),
     )
     files = {
         "scores.csv": _scores(results.scores),
@@ -45,6 +48,8 @@ def compose(
         "report.md": markdown(content),
         PAGE: page(content),
     }
+    if content.sweeps:
+        files["layers.csv"] = _csv(pd.DataFrame(layer_rows(content.sweeps)))
     return files, summary_rows(results)
 
 

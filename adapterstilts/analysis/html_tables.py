@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from adapterstilts.analysis.benchmarks import WORDS, Table
 from adapterstilts.analysis.markup import NOTHING, Child, Markup, element
 from adapterstilts.analysis.words import (
     STAR,
@@ -35,6 +36,23 @@ def costs_table(rows: Sequence[Row]) -> Markup:
     """Return what each row took, every bar as a share of the largest of its column."""
     heads = ["", "source", *(head for head, _, _ in _COSTS)]
     return _table(heads, rows, _costs)
+
+
+def benchmark_table(table: Table) -> Markup:
+    """Return the table of a benchmark with what is said below it."""
+    head = element("tr", _cells(table.heads, "th", scope="col"))
+    bodies = []
+    for name, rows in table.groups:
+        first = element("th", name, colspan=len(table.heads), scope="rowgroup")
+        named = element("tr", first, class_="group") if name else NOTHING
+        bodies.append(element("tbody", named, (element("tr", _cells(row, "td")) for row in rows)))
+    drawn = element("div", element("table", element("thead", head), bodies), class_="scroll")
+    return element("div", drawn, (element("p", text, class_="note") for text in table.footnotes))
+
+
+def _cells(texts: Sequence[str], name: str, **attributes: str) -> Iterator[Markup]:
+    for place, text in enumerate(texts):
+        yield element(name, text, class_="n" if place >= WORDS else None, **attributes)
 
 
 _COSTS = (

@@ -1,8 +1,9 @@
 """The report as Markdown: the same numbers, for a terminal, a pull request or a paper's draft."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from adapterstilts.analysis.benchmarks import Table
 from adapterstilts.analysis.content import Content, facts, outcome, rules
 from adapterstilts.analysis.words import (
     STAR,
@@ -35,8 +36,10 @@ def markdown(content: Content) -> str:
             for goal in dict.fromkeys(row["goal"] for row in rows)
             for part in (f"### {_inline(goal)}", _means([r for r in rows if r["goal"] == goal]))
         ),
+        *(part for table in content.benchmarks() for part in _benchmark(table)),
         "## Costs",
         _costs([row for row in rows if known(row["trainable_parameters"])]),
+        *(["## Retrieval by layer", _layers(content)] if content.sweeps else []),
         "## Rules",
         *rules(),
         "## Recipe",
@@ -65,6 +68,15 @@ def _means(rows: Sequence[dict[str, float | None]]) -> str:
     )
 
 
+def _benchmark(table: Table) -> Iterator[str]:
+    yield f"## {_inline(table.title)}"
+    yield from map(_inline, table.notes)
+    for name, rows in table.groups:
+        yield f"### {_inline(name)}" if name else ""
+        yield _table(table.heads, rows)
+    yield from map(_inline, table.footnotes)
+
+
 def _gain(row: dict[str, float | None], prefix: str) -> tuple[str, str]:
     low, high = row[f"{prefix}low"], row[f"{prefix}high"]
     star = STAR * (verdict(low, high) in ("up", "down"))
@@ -88,6 +100,23 @@ def _costs(rows: Sequence[dict[str, float | None]]) -> str:
             ]
             for row in rows
         ],
+    )
+
+
+def _layers(content: Content) -> str:
+    """Return one table a target, the layer that is compared marked."""
+    return "\n\n".join(
+        _table(
+            [
+                f"{sweep.name}, {sweep.metric}, {sweep.pooling} pooling",
+                *(
+                    f"{layer} (compared)" if layer in sweep.compared else str(layer)
+                    for layer in sweep.values
+                ),
+            ],
+            [["zero-shot", *(points(value) for value in sweep.values.values())]],
+        )
+        for sweep in content.sweeps
     )
 
 

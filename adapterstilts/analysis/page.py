@@ -6,7 +6,8 @@ from pathlib import Path
 from adapterstilts.analysis.content import Content, facts, outcome, rules
 from adapterstilts.analysis.figures import heat_maps, language_plots
 from adapterstilts.analysis.heat_map import hatching
-from adapterstilts.analysis.html_tables import costs_table, means_table
+from adapterstilts.analysis.html_tables import benchmark_table, costs_table, means_table
+from adapterstilts.analysis.layers import layers_table
 from adapterstilts.analysis.markup import NOTHING, Markup, element
 from adapterstilts.analysis.words import known
 
@@ -75,11 +76,21 @@ def _sections(content: Content) -> list[Markup]:
             " gains that exclude zero.",
             means_table(rows, english=content.names.get(content.english, content.english)),
         ),
+        *(
+            _section(table.title, " ".join(table.notes), benchmark_table(table))
+            for table in content.benchmarks()
+        ),
         _section(
             "Costs",
             "Of one run: what was trained last, the weights to keep beside the backbone, training"
             " with its sources, and the largest memory meanwhile.",
             costs_table(measured) if measured else NOTHING,
+        ),
+        _section(
+            "Retrieval by layer",
+            "The untrained backbone at other layers, the best one bold: what a gain would be over"
+            " another choice. Zero-shot means; no other number of this report is read there.",
+            layers_table(content.sweeps),
         ),
         _section("Rules", "", element("div", [_prose(rule) for rule in rules()], class_="rules")),
         element(

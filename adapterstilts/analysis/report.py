@@ -21,7 +21,14 @@ MANIFEST = "report.json"
 """What the files beside it were made from, and the rows of `stored_summary`."""
 
 _PACKAGE = Path(__file__).parents[1]
-_MAKERS = ("analysis/*.py", "analysis/assets/*", "core/statistics.py")
+_MAKERS = (
+    "analysis/*.py",
+    "analysis/assets/*",
+    "core/statistics.py",
+    "core/suites.py",
+    "core/published.py",
+    "core/data/published.json",
+)
 
 
 def write(
@@ -34,6 +41,7 @@ def write(
     names: Mapping[str, str] | None,
     english: str,
     recipe_text: str,
+    sweeps: Iterable[Path] = (),
 ) -> Path:
     """Return the page of a report, written with its Markdown and CSV files where anything changed.
 
@@ -46,8 +54,9 @@ def write(
         names: Language to what people call it.
         english: Code of the language that training has seen.
         recipe_text: The recipe as it was run.
+        sweeps: Folders of stages that score one layer after the other.
     """
-    scored = list(folders)
+    scored, swept = list(folders), list(sweeps)
     said: dict[str, Any] = {
         "title": title,
         "question": question,
@@ -56,12 +65,12 @@ def write(
         "english": english,
         "recipe_text": recipe_text,
     }
-    scores = [[folder.name, file_digest(folder / "scores.jsonl")] for folder in scored]
+    scores = [[folder.name, file_digest(folder / "scores.jsonl")] for folder in (*scored, *swept)]
     id = fingerprint({"said": said, "scores": scores, "makers": _makers()})
     if not _stands(out, id):
         from adapterstilts.analysis.document import compose
 
-        files, rows = compose(scored, **said)
+        files, rows = compose(scored, sweeps=swept, **said)
         out.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             _put(out / name, text)

@@ -1,25 +1,59 @@
 """`adapterstilts tasks | methods | compositions`: what a recipe may name."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from adapterstilts.cli.options import Command, json_option
 from adapterstilts.cli.output import Output, plain
 
+if TYPE_CHECKING:
+    from adapterstilts.core.suites import Suite
+    from adapterstilts.tasks.task import Data, Task
 
-@click.command(cls=Command, examples=["adapterstilts tasks --json"])
+_HUB = "https://huggingface.co/datasets/"
+README_COLUMNS = ("task", "suite", "format", "languages", "metric", "trained on", "data", "licence")
+"""Columns of the README's table of tasks."""
+
+
+@click.command(
+    cls=Command, examples=["adapterstilts tasks --json", "adapterstilts tasks --markdown"]
+)
+@click.option(
+    "--markdown", "as_markdown", is_flag=True, help="Write the table of tasks that is in README."
+)
 @json_option
-def tasks(as_json: bool) -> None:
-    """List the sources and targets that a recipe may name."""
+def tasks(as_markdown: bool, as_json: bool) -> None:
+    """List the sources and targets that a recipe may name.
+
+    JSON has everything that is declared: languages, sizes, metrics, where the data come from on
+    the Hub and in official files, licence, citation, and what to know before comparing numbers.
+    """
+    from adapterstilts.core.suites import SUITES
     from adapterstilts.tasks.registry import TASKS
 
-    _show(
-        TASKS.values(),
-        ("name", "suite", "format", "primary", "languages", "description"),
-        as_json=as_json,
-    )
+    output, suites = Output(as_json=as_json), SUITES.values()
+    if as_json:
+        output.document([task_document(task, suites) for task in TASKS.values()])
+    elif as_markdown:
+        output.line(readme_table(TASKS.values(), suites))
+    else:
+        output.table(
+            ("name", "suite", "format", "primary", "languages", "description"),
+            (
+                (
+                    task.name,
+                    task.suite,
+                    task.format,
+                    task.primary,
+                    len(task.languages),
+                    task.description,
+                )
+                for task in TASKS.values()
+            ),
+            right=("languages",),
+        )
 
 
 @click.command(cls=Command, examples=["adapterstilts methods"])
@@ -44,16 +78,86 @@ def compositions(as_json: bool) -> None:
     )
 
 
+def task_document(task: "Task", suites: Iterable["Suite"]) -> dict[str, Any]:
+    """Return a declaration as JSON has it, with every suite that counts the task."""
+    document: dict[str, Any] = plain(task)
+    document["data"] = {"kind": _kind(task.data), **document["data"]}
+    return {**document, "suites": _suites(task, suites), "sizes": document["data"]["sizes"]}
+
+
+def readme_table(tasks: Iterable["Task"], suites: Iterable["Suite"]) -> str:
+    """Return the tasks of people's making as a Markdown table, the toy world's left out."""
+    from adapterstilts.tasks.task import ToyData
+
+    every = tuple(suites)
+    rows = [
+        [
+            f"`{task.name}`",
+            ", ".join(_suites(task, every)),
+            task.format.replace("_", " "),
+            _languages(task),
+            f"`{task.primary}`",
+            _trained_on(task),
+            _link(task.data),
+            _cell(task.licence.split(";")[0]),
+        ]
+        for task in tasks
+        if not isinstance(task.data, ToyData)
+    ]
+    lines = [README_COLUMNS, ["---"] * len(README_COLUMNS), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _suites(task: "Task", suites: Iterable["Suite"]) -> list[str]:
+    """Return the suites that count a task, that which it is at home in first."""
+    found = [suite.name for suite in suites if task.name in {each.task for each in suite.members}]
+    return [task.suite, *(name for name in found if name != task.suite)]
+
+
+def _kind(data: "Data") -> str:
+    return type(data).__name__.removesuffix("Data").lower()
+
+
+def _link(data: "Data") -> str:
+    """Return where the rows come from unless a folder is named, as a link with its branch."""
+    from adapterstilts.tasks.task import JoinedData, RealData
+
+    if isinstance(data, RealData) and data.hub is not None:
+        name, revision = data.hub.repository, data.hub.revision
+        branch = "" if revision == "main" else f" at `{revision}`"
+        return f"[{name}]({_HUB}{name}){branch}"
+    if isinstance(data, JoinedData):
+        return ", ".join(f"`{name}`" for name in data.tasks)
+    return "official files only"
+
+
+def _languages(task: "Task") -> str:
+    """Return the one language of a task by its code, and of several how many there are."""
+    codes = list(task.languages)
+    return codes[0] if len(codes) == 1 else str(len(codes))
+
+
+def _trained_on(task: "Task") -> str:
+    """Return what is trained on before the task is answered; a dash where nothing is."""
+    if task.training:
+        return ", then ".join(f"`{name}`" for name in task.training)
+    return "itself" if "train" in task.splits else "–"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
 def _show(entries: Iterable[object], columns: Sequence[str], *, as_json: bool) -> None:
     """Write declarations: all of their fields as JSON, or some of them as a table."""
     output = Output(as_json=as_json)
-    documents: list[dict[str, Any]] = [plain(entry) for entry in entries]
+    documents: list[Mapping[str, Any]] = [plain(entry) for entry in entries]
     if as_json:
         output.document(documents)
     else:
-        output.table(columns, ([_cell(entry[key]) for key in columns] for entry in documents))
+        output.table(columns, ([_count(entry[key]) for key in columns] for entry in documents))
 
 
-def _cell(value: object) -> object:
+def _count(value: object) -> object:
     """Return a value as a table shows it: of a collection only how much there is."""
     return len(value) if isinstance(value, dict | list) else value

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapterstilts.core.records import Score, read_rows
 from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import Plan, plan
 from adapterstilts.plan.recipe import Known, Recipe, load
@@ -27,10 +28,10 @@ class Experiment:
 
 
 def open_experiment(
-    recipe_path: Path, store_folder: Path, overrides: Sequence[str] = ()
+    recipe_path: Path, store_folder: Path, overrides: Sequence[str] = (), data: Sequence[str] = ()
 ) -> Experiment:
     """Return the experiment of a recipe; nothing is run and nothing is written."""
-    recipe = load(recipe_path, overrides, known=known_names())
+    recipe = load(recipe_path, overrides, known=known_names(), data=data)
     store = Store(store_folder)
     return Experiment(recipe=recipe, store=store, plan=plan(recipe))
 
@@ -51,7 +52,7 @@ def known_names() -> Known:
 
 def write_report(experiment: Experiment, out: Path | None = None) -> Path | None:
     """Return the report's page, written where scores have changed; `None` without any scores."""
-    folders = experiment.plan.scores(experiment.store)
+    folders = [path for path in experiment.plan.scores(experiment.store) if _has_scores(path)]
     if not folders:
         return None
     from adapterstilts.analysis import report
@@ -67,7 +68,13 @@ def write_report(experiment: Experiment, out: Path | None = None) -> Path | None
         names=_names(),
         english=_english(recipe),
         recipe_text=set_by_hand + recipe.text,
+        sweeps=experiment.plan.sweeps(experiment.store),
     )
+
+
+def _has_scores(folder: Path) -> bool:
+    """Return whether a score stage found any labels."""
+    return any(True for _ in read_rows(folder / "scores.jsonl", Score))
 
 
 def _english(recipe: Recipe) -> str:

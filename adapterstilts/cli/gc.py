@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from adapterstilts.cli.options import Command, json_option, store_option
+from adapterstilts.cli.options import Command, data_option, json_option, store_option
 from adapterstilts.cli.output import Output, count, folder_size, size
 from adapterstilts.core.errors import UsageError
 
@@ -18,10 +18,16 @@ from adapterstilts.core.errors import UsageError
 )
 @click.option("--dry-run", is_flag=True, help="Show what would go, and remove nothing.")
 @click.option("--yes", is_flag=True, help="Remove without asking.")
+@data_option
 @store_option
 @json_option
 def gc(
-    recipe_paths: tuple[Path, ...], dry_run: bool, yes: bool, store_folder: Path, as_json: bool
+    recipe_paths: tuple[Path, ...],
+    dry_run: bool,
+    yes: bool,
+    data: tuple[str, ...],
+    store_folder: Path,
+    as_json: bool,
 ) -> None:
     """Remove the stages that none of the given recipes reaches, and what dead runs left behind.
 
@@ -30,7 +36,7 @@ def gc(
     from adapterstilts.cli.experiment import open_experiment
     from adapterstilts.core.store import Store
 
-    plans = [open_experiment(path, store_folder).plan for path in recipe_paths]
+    plans = [open_experiment(path, store_folder, data=data).plan for path in recipe_paths]
     keep = {stage for plan in plans for stage in plan.stages}
     store, output = Store(store_folder), Output(as_json=as_json)
     before = folder_size(store_folder)

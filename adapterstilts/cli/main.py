@@ -13,9 +13,15 @@ from adapterstilts.cli.options import write_examples
 COMMANDS = {
     "run": ("adapterstilts.cli.run:run", "Run what a recipe asks for, and report it."),
     "plan": ("adapterstilts.cli.plan:plan", "Show the stages of a recipe without running them."),
+    "fetch": (
+        "adapterstilts.cli.fetch:fetch",
+        "Fetch what a recipe takes from the Hub, to run it offline.",
+    ),
     "status": ("adapterstilts.cli.status:status", "Show what a store holds, and what is missing."),
     "scores": ("adapterstilts.cli.scores:scores", "Show the scores that a store holds."),
     "report": ("adapterstilts.cli.report:report", "Write the report of a recipe again."),
+    "predict": ("adapterstilts.cli.predict:predict", "Write a submission in XTREME's layout."),
+    "score": ("adapterstilts.cli.score:score", "Score a submission in XTREME's layout."),
     "tasks": ("adapterstilts.cli.catalogue:tasks", "List the sources and targets."),
     "methods": ("adapterstilts.cli.catalogue:methods", "List the ways of training."),
     "compositions": (

@@ -29,6 +29,22 @@ _SET = click.option(
     metavar="KEY=VALUE",
     help="Override one value of the recipe, as in training.default.steps=200. May be repeated.",
 )
+_SUITE = click.option(
+    "--suite",
+    "suite_name",
+    type=click.Choice(["xtreme", "xtreme-r"]),
+    default="xtreme",
+    show_default=True,
+    help="Benchmark whose tasks, languages and metrics count.",
+)
+_DATA = click.option(
+    "--data",
+    "data",
+    multiple=True,
+    metavar="[TASK=]DIR",
+    help="Folder with the official files of every task, or of one; the Hub without it. May be"
+    " repeated.",
+)
 
 
 class Command(click.Command):
@@ -63,6 +79,16 @@ def json_option(command: F) -> F:
 def set_option(command: F) -> F:
     """Return the command with `--set KEY=VALUE`."""
     return _SET(command)
+
+
+def suite_option(command: F) -> F:
+    """Return the command with `--suite NAME`."""
+    return _SUITE(command)
+
+
+def data_option(command: F) -> F:
+    """Return the command with `--data DIR` and `--data TASK=DIR`."""
+    return _DATA(command)
 
 
 def recipe_argument(*, required: bool = True) -> Callable[[F], F]:

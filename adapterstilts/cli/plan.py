@@ -6,6 +6,7 @@ import click
 
 from adapterstilts.cli.options import (
     Command,
+    data_option,
     json_option,
     recipe_argument,
     set_option,
@@ -23,13 +24,20 @@ from adapterstilts.cli.output import Output, count
 )
 @recipe_argument()
 @set_option
+@data_option
 @store_option
 @json_option
-def plan(recipe_path: Path, overrides: tuple[str, ...], store_folder: Path, as_json: bool) -> None:
+def plan(
+    recipe_path: Path,
+    overrides: tuple[str, ...],
+    data: tuple[str, ...],
+    store_folder: Path,
+    as_json: bool,
+) -> None:
     """Show the stages of a recipe, and which of them stand already, without running any."""
     from adapterstilts.cli.experiment import open_experiment
 
-    experiment = open_experiment(recipe_path, store_folder, overrides)
+    experiment = open_experiment(recipe_path, store_folder, overrides, data)
     stages = [
         {
             "id": stage.id,

@@ -6,6 +6,7 @@ import click
 
 from adapterstilts.cli.options import (
     Command,
+    data_option,
     json_option,
     recipe_argument,
     set_option,
@@ -18,6 +19,7 @@ from adapterstilts.core.errors import StiltsError
 @click.command(cls=Command, examples=["adapterstilts report recipes/quickstart.yaml --out paper/"])
 @recipe_argument()
 @set_option
+@data_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -29,6 +31,7 @@ from adapterstilts.core.errors import StiltsError
 def report(
     recipe_path: Path,
     overrides: tuple[str, ...],
+    data: tuple[str, ...],
     out: Path | None,
     store_folder: Path,
     as_json: bool,
@@ -36,7 +39,13 @@ def report(
     """Write the report of a recipe from the scores that there are; nothing is run."""
     from adapterstilts.cli.experiment import open_experiment, write_report
 
-    page = write_report(open_experiment(recipe_path, store_folder, overrides), out)
+    experiment = open_experiment(recipe_path, store_folder, overrides, data)
+    page = write_report(experiment, out)
+    if page is None and experiment.plan.scores(experiment.store):
+        raise StiltsError(
+            f"nothing of {recipe_path} has a score: the evaluated splits have no labels, only"
+            " predictions; hand those in to who has the labels, or evaluate a split with labels"
+        )
     if page is None:
         raise StiltsError(
             f"{store_folder} has no scores of {recipe_path} yet:"

@@ -9,6 +9,7 @@ import click
 
 from adapterstilts.cli.options import (
     Command,
+    data_option,
     json_option,
     recipe_argument,
     set_option,
@@ -33,6 +34,7 @@ SHOWN_FAILURES = 5
 )
 @recipe_argument()
 @set_option
+@data_option
 @click.option(
     "--engine",
     type=click.Choice(["serial", "pool"]),
@@ -44,6 +46,7 @@ SHOWN_FAILURES = 5
 def run(
     recipe_path: Path,
     overrides: tuple[str, ...],
+    data: tuple[str, ...],
     engine: str | None,
     offline: bool,
     store_folder: Path,
@@ -60,9 +63,12 @@ def run(
     from adapterstilts.cli.experiment import open_experiment, write_report
     from adapterstilts.cli.progress import listening
     from adapterstilts.cli.results import show_results
+    from adapterstilts.core import hub
     from adapterstilts.plan import runners
+    from adapterstilts.plan.needs import check
 
-    experiment = open_experiment(recipe_path, store_folder, overrides)
+    experiment = open_experiment(recipe_path, store_folder, overrides, data)
+    check(experiment.plan, experiment.store, hub.here())
     runtime = _with_engine(experiment.recipe.runtime, engine)
     with listening() as listener:
         summary = runners.run(experiment.plan, experiment.store, runtime, listener)

@@ -8,6 +8,7 @@ import click
 
 from adapterstilts.cli.options import (
     Command,
+    data_option,
     json_option,
     recipe_argument,
     set_option,
@@ -23,17 +24,22 @@ LANGUAGES_PER_TABLE = 12
 @click.command(cls=Command, examples=["adapterstilts scores recipes/quickstart.yaml --json"])
 @recipe_argument(required=False)
 @set_option
+@data_option
 @store_option
 @json_option
 def scores(
-    recipe_path: Path | None, overrides: tuple[str, ...], store_folder: Path, as_json: bool
+    recipe_path: Path | None,
+    overrides: tuple[str, ...],
+    data: tuple[str, ...],
+    store_folder: Path,
+    as_json: bool,
 ) -> None:
     """Show the scores of a recipe, or all that a store holds.
 
     The tables show the metric that ranks a target, one row for each seed, one column for each
     language. JSON has every metric, with intervals and costs. Means are in the report.
     """
-    rows = _rows(_folders(recipe_path, overrides, store_folder))
+    rows = _rows(_folders(recipe_path, overrides, data, store_folder))
     output = Output(as_json=as_json)
     if as_json:
         output.document(rows)
@@ -45,12 +51,15 @@ def scores(
 
 
 def _folders(
-    recipe_path: Path | None, overrides: tuple[str, ...], store_folder: Path
+    recipe_path: Path | None,
+    overrides: tuple[str, ...],
+    data: tuple[str, ...],
+    store_folder: Path,
 ) -> list[Path]:
     if recipe_path is not None:
         from adapterstilts.cli.experiment import open_experiment
 
-        experiment = open_experiment(recipe_path, store_folder, overrides)
+        experiment = open_experiment(recipe_path, store_folder, overrides, data)
         return experiment.plan.scores(experiment.store)
     from adapterstilts.core.store import Store
 

@@ -7,6 +7,7 @@ import click
 
 from adapterstilts.cli.options import (
     Command,
+    data_option,
     json_option,
     recipe_argument,
     set_option,
@@ -18,10 +19,15 @@ from adapterstilts.cli.output import Output, folder_size, size
 @click.command(cls=Command, examples=["adapterstilts status recipes/quickstart.yaml"])
 @recipe_argument(required=False)
 @set_option
+@data_option
 @store_option
 @json_option
 def status(
-    recipe_path: Path | None, overrides: tuple[str, ...], store_folder: Path, as_json: bool
+    recipe_path: Path | None,
+    overrides: tuple[str, ...],
+    data: tuple[str, ...],
+    store_folder: Path,
+    as_json: bool,
 ) -> None:
     """Show how many stages of each kind a store holds; with a recipe, how many it still needs."""
     from adapterstilts.core.store import Store
@@ -33,7 +39,7 @@ def status(
     if recipe_path is not None:
         from adapterstilts.cli.experiment import open_experiment
 
-        stages = open_experiment(recipe_path, store_folder, overrides).plan.stages
+        stages = open_experiment(recipe_path, store_folder, overrides, data).plan.stages
         entries = [entry for entry in entries if entry.id in stages]
         done = Counter(entry.kind for entry in entries)
         total = Counter(stage.kind for stage in stages.values())

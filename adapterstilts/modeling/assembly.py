@@ -4,25 +4,32 @@ Only here do a method and a composition become modules. Whoever trains asks `tra
 predicts runs `logits`, whoever keeps the result calls `save`; none of them knows which it was.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adapters import AdapterConfig
-from adapters.composition import Fuse, Stack
+from adapters.composition import Average, Fuse, Stack
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from adapterstilts.core.errors import StiltsError
-from adapterstilts.modeling import heads
-from adapterstilts.modeling.backbone import adapter_model, quiet, whole_model
+from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.modeling import heads, peft_models, safe_files
+from adapterstilts.modeling.averaging import State, averaged, check_alike, shapes
+from adapterstilts.modeling.backbone import POOLER, adapter_model, quiet, whole_model
 from adapterstilts.modeling.composition import Activates, Trains
+from adapterstilts.modeling.configurations import for_adapters
 from adapterstilts.modeling.device import Device, drawing
-from adapterstilts.modeling.locate import Located
+from adapterstilts.modeling.gates import ignore_padding
+from adapterstilts.modeling.locate import CONFIG, Located
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, Parts
+from adapterstilts.modeling.sizes import misfit, shape_of
+from adapterstilts.modeling.unfreezing import halves
+from adapterstilts.modeling.unfreezing import trained as trained_parameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +38,8 @@ class Assembly:
 
     model: Any
     """An `adapters` or a `transformers` model."""
+    outer: Any
+    """The PEFT model around it, which knows how to save it; else the model itself."""
     parts: Parts
     """What it is made of."""
     trainable: Mapping[str, nn.Parameter]
@@ -48,13 +57,16 @@ class Assembly:
             tokenizer = (parts.backbone.folder / "tokenizer.json").read_bytes()
             (folder / MODEL / "tokenizer.json").write_bytes(tokenizer)
             return
+        if parts.method.library == "peft":
+            peft_models.save(self.outer, folder / ADAPTER)
+            return
         name, safe = parts.head.name, {"use_safetensors": True}
         with quiet():
             if parts.composition.trains is Trains.FUSION:
                 block = _fusion(parts).name
                 self.model.save_adapter_fusion(str(folder / FUSION), block, with_head=name, **safe)
             elif parts.method.architecture:
-                self.model.save_adapter(str(folder / ADAPTER), name, with_head=True, **safe)
+                safe_files.save_adapter(self.model, folder / ADAPTER, name)
             else:
                 self.model.save_head(str(folder / HEAD), name, **safe)
 
@@ -64,15 +76,22 @@ def for_training(parts: Parts, *, seed: int, device: Device) -> Assembly:
 
     The head is new, unless the training goes on from one on another task of the same shape.
     """
+    _check_fit(parts)
+    owners = [source.folder for source in parts.sources]
     with drawing(seed), quiet():
         if parts.begun is not None:
             model = _trained(parts, parts.begun)
         elif parts.method.whole:
             model = whole_model(parts.backbone, parts.head, new_head=True)
             if parts.composition.trains is Trains.SOURCE:
-                _take_encoder(model, parts.sources[0].folder)
+                encoder = _mean(owners, partial(_encoder, model))
+                model.base_model.load_state_dict(encoder, strict=False)
+        elif parts.method.library == "peft":
+            model = peft_models.new(parts)
+            if parts.composition.trains is Trains.SOURCE:
+                peft_models.take(model, _mean(owners, partial(peft_models.modules, model)))
         else:
-            model = adapter_model(parts.backbone)
+            model = _adapter_model(parts)
             _add_modules(model, parts)
             _add_head(model, parts)
             _activate(model, parts)
@@ -86,34 +105,60 @@ def for_prediction(parts: Parts, trained: Path | None, *, device: Device) -> Ass
     untouched backbone where there is no source either.
     """
     owner = trained or (parts.sources[0].folder if parts.sources else None)
-    with quiet():
+    with drawing(0), quiet():  # Of what a library draws before it reads, nothing is left.
         model = adapter_model(parts.backbone) if owner is None else _trained(parts, owner)
     assembly = _finish(model, parts, device)
     assembly.model.eval()
     return assembly
 
 
+def _check_fit(parts: Parts) -> None:
+    """Refuse a method that a backbone has no room for, before a library stumbles over it."""
+    config = json.loads((parts.backbone.folder / CONFIG).read_text(encoding="utf-8"))
+    if complaint := misfit(parts.method, shape_of(config)):
+        raise UsageError(
+            f"method '{parts.method.name}' does not fit backbone '{parts.backbone.name}':"
+            f" {complaint}"
+        )
+
+
 def _trained(parts: Parts, owner: Path) -> Any:
     """Return the model that a training stage left, its head included."""
     if parts.method.whole:
         return whole_model(_kept(parts, owner), parts.head, new_head=False)
-    model = adapter_model(parts.backbone)
+    if parts.method.library == "peft":
+        if parts.head.kind == "none":
+            model = peft_models.new(parts)
+            peft_models.take(model, _mean([owner], partial(peft_models.modules, model)))
+            return model
+        with _readable(owner):
+            return peft_models.kept(parts, owner)
+    model = _adapter_model(parts)
     _load_modules(model, parts, owner)
     _activate(model, parts)
     return model
+
+
+def _adapter_model(parts: Parts) -> Any:
+    prompted = parts.method.architecture == "prompt_tuning"
+    return adapter_model(parts.backbone, prompted=prompted)
 
 
 def _add_modules(model: Any, parts: Parts) -> None:
     """Load the sources and add what the target is to train."""
     method, trains, own = parts.method, parts.composition.trains, parts.head.name
     if trains is Trains.SOURCE:
-        _load_adapter(model, parts.sources[0].folder, own, with_head=False)
+        owners = [source.folder for source in parts.sources]
+        _load_adapter(model, owners[0], own, with_head=False)
+        safe_files.take(
+            model, own, _mean(owners, lambda owner: safe_files.read(owner / ADAPTER, own))
+        )
         return
     _load_sources(model, parts)
     if trains is Trains.FUSION:
         model.add_adapter_fusion(_fusion(parts))
     elif method.architecture:
-        model.add_adapter(own, config=AdapterConfig.load(method.architecture, **method.overrides))
+        model.add_adapter(own, config=for_adapters(method))
 
 
 def _add_head(model: Any, parts: Parts) -> None:
@@ -159,25 +204,34 @@ def _load_sources(model: Any, parts: Parts) -> None:
 
 def _load_adapter(model: Any, folder: Path, name: str, *, with_head: bool) -> None:
     with _readable(folder):
-        model.load_adapter(
-            str(folder / ADAPTER), load_as=name, with_head=with_head, use_safetensors=True
-        )
+        safe_files.load_adapter(model, folder / ADAPTER, name, with_head=with_head)
 
 
-def _take_encoder(model: Any, folder: Path) -> None:
-    """Carry the encoder over and leave the source's head behind, as STILTs does."""
-    with _readable(folder):
-        state = load_file(folder / MODEL / "model.safetensors")
-        prefix = f"{model.base_model_prefix}."
-        encoder = {
-            name.removeprefix(prefix): weight
-            for name, weight in state.items()
-            if name.startswith(prefix)
-        }
-        result = model.base_model.load_state_dict(encoder, strict=False)
-        lacking = [name for name in result.missing_keys if not name.startswith("pooler.")]
-        if lacking or result.unexpected_keys:
-            raise ValueError("its weights are not those of this backbone")
+def _mean(owners: Sequence[Path], read: Callable[[Path], State]) -> State:
+    """Return what some training stages left, averaged where there are several."""
+    states: list[State] = []
+    for owner in owners:
+        with _readable(owner):
+            states.append(read(owner))
+            check_alike(states[-1], states[0])
+    return averaged(states)
+
+
+def _encoder(model: Any, owner: Path) -> State:
+    """Return the encoder of a whole model; its head stays behind, as STILTs has it."""
+    prefix = f"{model.base_model_prefix}."
+    found = {
+        name.removeprefix(prefix): weight
+        for name, weight in load_file(owner / MODEL / "model.safetensors").items()
+        if name.startswith(prefix)
+    }
+    theirs, ours = (
+        {name: weight for name, weight in state.items() if not name.startswith(POOLER)}
+        for state in (found, model.base_model.state_dict())
+    )
+    if shapes(theirs) != shapes(ours):
+        raise ValueError("its weights are not those of this backbone")
+    return theirs
 
 
 def _activate(model: Any, parts: Parts) -> None:
@@ -190,43 +244,42 @@ def _activate(model: Any, parts: Parts) -> None:
     if parts.method.architecture:
         block: Any = own
         if parts.composition.activates is Activates.STACK:
-            block = Stack(*(source.name for source in parts.sources), own)
+            block = _stack(parts)
         elif parts.composition.activates is Activates.FUSE:
             block = _fusion(parts)
         model.set_active_adapters(block)
+        ignore_padding(model, own)
     if own in model.heads:
         model.active_head = own
+
+
+def _stack(parts: Parts) -> Stack | Average:
+    """Return the block in which the target's module stands on the sources'.
+
+    In `adapters` 1.3 a Stack of LoRA feeds one's update to the next and keeps the last alone, so
+    that a new one, whose update is nothing, would wipe out the source below. The sum of updates is
+    wanted, which is N times what Average makes of weights that it does not normalise: a mean.
+    """
+    names = (*(source.name for source in parts.sources), parts.head.name)
+    if parts.method.adds:
+        return Average(*names, weights=[len(names)] * len(names), normalize_weights=False)
+    return Stack(*names)
 
 
 def _fusion(parts: Parts) -> Fuse:
     return Fuse(*(source.name for source in parts.sources))
 
 
-def _finish(model: Any, parts: Parts, device: Device) -> Assembly:
+def _finish(outer: Any, parts: Parts, device: Device) -> Assembly:
     """Freeze everything that the composition does not train, heads of others included."""
-    trainable = {}
+    model = peft_models.inside(outer)
+    trainable = dict(trained_parameters(model, parts))
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(_trains(name, parts))
-        if parameter.requires_grad:
-            trainable[name] = parameter
-        elif device.precision == "bf16":
+        parameter.requires_grad_(name in trainable)
+        if device.precision == "bf16" and halves(name, trainable):
             parameter.data = parameter.data.bfloat16()
     model.to(device.device)
-    return Assembly(model=model, parts=parts, trainable=trainable)
-
-
-def _trains(parameter: str, parts: Parts) -> bool:
-    trains, own = parts.composition.trains, parts.head.name
-    if trains is Trains.NOTHING:
-        return False
-    if parts.method.whole:
-        return True
-    path = parameter.split(".")
-    if path[0] == "heads":
-        # The output matrix of a language model is the embedding matrix, which is frozen.
-        tied = parts.head.kind == "lm" and path[-1] == "weight" and path[-2] == "3"
-        return path[1] == own and not tied
-    return "adapter_fusion_layer" in path if trains is Trains.FUSION else own in path
+    return Assembly(model=model, outer=outer, parts=parts, trainable=trainable)
 
 
 @contextmanager

@@ -19,13 +19,20 @@ from adapterstilts.modeling.parts import Head
 
 RANDOM_SEED = 0
 """Seed of a random backbone: one and the same for every stage that compares with it."""
-_POOLER = "pooler."
+POOLER = "pooler."
 """Part of an encoder that few checkpoints have and that no head of ours reads."""
 
 
-def adapter_model(located: Located) -> Any:
-    """Return an `adapters` model of the backbone, with no adapter and no head."""
-    model = _load(AutoAdapterModel, located, _config(located), new_head=True)
+def adapter_model(located: Located, *, prompted: bool = False) -> Any:
+    """Return an `adapters` model of the backbone, with no adapter and no head.
+
+    Prompt tuning needs the plain attention: in that of torch, `adapters` 1.3 lets the prompt attend
+    to padding, so that an answer depends on its neighbours in the batch.
+    """
+    config = _config(located)
+    if prompted:
+        config._attn_implementation = "eager"
+    model = _load(AutoAdapterModel, located, config, new_head=True)
     for name in list(model.heads):  # A checkpoint's own, which `adapters` carries over.
         model.delete_head(name)
     return model
@@ -91,7 +98,7 @@ def _lacking(model: Any, missing: Sequence[str], *, new_head: bool) -> list[str]
     return sorted(
         name
         for name in missing
-        if not name.removeprefix(prefix).startswith(_POOLER)
+        if not name.removeprefix(prefix).startswith(POOLER)
         and (name.startswith(prefix) or not new_head)
     )
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from adapterstilts.modeling.parts import Head
 from adapterstilts.tasks.formats.format import IGNORED, Encoded
+from adapterstilts.tasks.ragged import lengths
 
 _ABSENT = -1
 """Stands for the feature of a choice that an example does not have."""
@@ -28,8 +29,9 @@ class Items:
             self.groups = [[] for _ in encoded.examples]
             for feature, example in enumerate(encoded.owner):
                 self.groups[example].append(feature)
+        sizes = lengths(self._ids)
         self.lengths = [
-            self._slots * max(len(self._ids[feature]) for feature in group) for group in self.groups
+            self._slots * max(sizes[feature] for feature in group) for group in self.groups
         ]
         """Input positions of each item on its own."""
 

@@ -68,6 +68,7 @@ class Composition:
 _WITHOUT = {
     "stacks": "leaves nothing that another module can stand on",
     "fuses": "leaves nothing that AdapterFusion can read",
+    "averages": "leaves weights whose mean means nothing",
 }
 
 COMPOSITIONS: Registry[Composition] = Registry(
@@ -109,6 +110,14 @@ COMPOSITIONS: Registry[Composition] = Registry(
             needs=Needs.ONE,
             trains=Trains.SOURCE,
             activates=Activates.OWN,
+        ),
+        Composition(
+            name="average",
+            description="The target goes on from the mean of the sources' weights.",
+            needs=Needs.ALL,
+            trains=Trains.SOURCE,
+            activates=Activates.OWN,
+            requires=("averages",),
         ),
     ),
 )

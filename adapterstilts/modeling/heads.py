@@ -78,13 +78,22 @@ def logits(model: Any, head: Head, batch: Batch) -> Tensor:
     """Return what the head says; masked positions only where it is a language model's."""
     inputs = {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"]}
     if head.kind == "lm":
-        hidden = model.base_model(**inputs)[0][batch["labels"] != IGNORED]
+        hidden = beside(model.base_model(**inputs)[0], batch)[batch["labels"] != IGNORED]
         return _vocabulary(model, head, hidden)
+    if head.kind == "choice" and hasattr(model, "heads"):
+        # `adapters` flattens them itself, but only after it has read lengths for ReFT, and how many
+        # prefixes are wanted, off three dimensions.
+        inputs = {name: tensor.flatten(0, 1) for name, tensor in inputs.items()}
     said = model(**inputs)
     if head.kind == "span":
-        return torch.stack((said.start_logits, said.end_logits), dim=-1)
+        return beside(torch.stack((said.start_logits, said.end_logits), dim=-1), batch)
     answer: Tensor = said.logits
-    return answer
+    return beside(answer, batch) if head.kind == "token" else answer
+
+
+def beside(rows: Tensor, batch: Batch) -> Tensor:
+    """Return the rows of the input's own pieces: a learned prompt has places before them."""
+    return rows[:, -batch["input_ids"].shape[1] :]
 
 
 def loss(head: Head, said: Tensor, batch: Batch) -> Tensor:
@@ -117,7 +126,10 @@ def _vocabulary(model: Any, head: Head, hidden: Tensor) -> Tensor:
     if hasattr(model, "lm_head"):
         said: Tensor = model.lm_head(hidden)
         return said
-    layers: nn.Sequential = model.heads[head.name]
+    *layers, output = model.heads[head.name]
     for layer in layers:
         hidden = layer(hidden)
-    return hidden
+    # What was done to the embeddings below is undone above, where they are read once more.
+    hidden = model.base_model.invertible_adapters_forward(hidden.unsqueeze(0), rev=True)[0]
+    said = output(hidden)
+    return said

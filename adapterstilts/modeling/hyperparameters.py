@@ -33,6 +33,8 @@ class Hyperparameters:
     """Longest input in pieces, special tokens included."""
     train_examples: int = 0
     """Examples taken from the training split; 0 takes all."""
+    dev_examples: int = 0
+    """Examples of the English dev split that select a step; 0 takes all."""
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -83,6 +85,7 @@ RANGES: Mapping[str, Range] = MappingProxyType(
         # Two special tokens and one piece on each side of a pair need seven places.
         "max_length": Range(low=8),
         "train_examples": Range(low=0),
+        "dev_examples": Range(low=0),
     }
 )
 """What each hyperparameter may be."""

@@ -1,12 +1,10 @@
-"""What a model says of a split: logits of its head, or mean-pooled embeddings of a layer."""
+"""What a model's head says of a split."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from adapterstilts.modeling.assembly import Assembly
@@ -25,7 +23,6 @@ def outputs(
     pad: int,
     device: Device,
     tokens: int,
-    layer: int | None = None,
     report: Report = lambda done, total: None,
 ) -> list[Output]:
     """Return what the head gives for every feature, in the features' order.
@@ -36,7 +33,7 @@ def outputs(
     items = Items(encoded, assembly.parts.head, pad=pad)
     found: dict[int, Output] = {}
     done = 0
-    with torch.inference_mode(), _reading(assembly, layer), _autocast(device):
+    with torch.inference_mode(), autocast(device):
         for indices in evaluation_batches(items.lengths, tokens=tokens):
             batch = items.batch(indices, device.device)
             answers = _answers(assembly, batch, items, indices)
@@ -47,7 +44,7 @@ def outputs(
     return [found[feature] for feature in range(len(encoded.owner))]
 
 
-def _autocast(device: Device) -> torch.autocast:
+def autocast(device: Device) -> torch.autocast:
     """Return the context in which bf16 backbones meet fp32 adapters."""
     kind, enabled = device.device.type, device.precision == "bf16"
     return torch.autocast(kind, dtype=torch.bfloat16, enabled=enabled)
@@ -58,7 +55,7 @@ def _answers(
 ) -> Iterator[list[Output]]:
     """Yield the outputs of each item's features, padding cut off."""
     kind = assembly.parts.head.kind
-    said = _embeddings(assembly, batch) if kind == "none" else assembly.logits(batch)
+    said = assembly.logits(batch)
     if kind == "lm":
         yield from _guesses(said, batch["labels"])
         return
@@ -81,27 +78,3 @@ def _guesses(said: Tensor, labels: Tensor) -> Iterator[list[Output]]:
     for count in (labels != IGNORED).sum(1).tolist():
         yield [np.ascontiguousarray(pairs[start : start + count])]
         start += count
-
-
-def _embeddings(assembly: Assembly, batch: dict[str, Tensor]) -> Tensor:
-    """Return the mean over all positions that are not padding, `<s>` and `</s>` included."""
-    mask = batch["attention_mask"]
-    hidden = assembly.model.base_model(input_ids=batch["input_ids"], attention_mask=mask)[0]
-    weights = mask.unsqueeze(-1).to(hidden.dtype)
-    pooled: Tensor = (hidden * weights).sum(1) / weights.sum(1)
-    return pooled
-
-
-@contextmanager
-def _reading(assembly: Assembly, layer: int | None) -> Iterator[None]:
-    """Stop the encoder at the layer that is read: what lies above would be computed for nothing."""
-    if assembly.parts.head.kind != "none" or layer is None:
-        yield
-        return
-    encoder: Any = assembly.model.base_model.encoder
-    whole = encoder.layer
-    encoder.layer = nn.ModuleList(list(whole)[:layer])
-    try:
-        yield
-    finally:
-        encoder.layer = whole

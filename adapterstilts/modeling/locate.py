@@ -4,13 +4,15 @@ Nothing here loads torch, so that a plan can be made, and data encoded, without 
 """
 
 import json
-import os
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core.errors import StiltsError
+from adapterstilts.core import hub, hub_cache
+from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
+from adapterstilts.core.hub import Listing
 from adapterstilts.toyworld import embedded
 
 TOYWORLD = "toyworld"
@@ -27,7 +29,7 @@ _FORBIDDEN = {
     "auto_map": "asks for code from the repository to be run",
 }
 CONFIG, TOKENIZER = "config.json", "tokenizer.json"
-_WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 _SHARDS = "model-*.safetensors"
 
 
@@ -62,10 +64,23 @@ def title(name: str) -> str:
     return folder_of(name).name if is_local(name) and name not in (TOYWORLD, RANDOM) else name
 
 
-def locate(name: str, revision: str, *, pinned: str = "") -> Located:
-    """Return the backbone's checked files, fetched from the Hub where that is where it is."""
+def locate(
+    name: str,
+    revision: str,
+    *,
+    pins: hub.Pins | None = None,
+    report: hub.Report = hub.unheard,
+) -> Located:
+    """Return the backbone's checked files, fetched from the Hub where that is where it is.
+
+    Args:
+        name: Embedded name, folder or model id.
+        revision: Branch, tag or commit of a model id.
+        pins: Where commits are kept from their first use on.
+        report: Called with how far the fetching is.
+    """
     if not is_local(name):
-        found = _from_hub(name, pinned or revision)
+        found = _from_hub(name, revision, pins, report)
         check(found)
         return found
     folder, random = folder_of(name), name == RANDOM
@@ -105,7 +120,7 @@ def check(found: Located) -> None:
             f"{place} has no tokenizer.json: save the fast tokenizer there with"
             " AutoTokenizer.from_pretrained(…).save_pretrained(folder)"
         )
-    if not found.random and not any((found.folder / name).is_file() for name in _WEIGHTS):
+    if not found.random and not any((found.folder / name).is_file() for name in WEIGHTS):
         raise StiltsError(
             f"refused {place}: it holds no safetensors, and nothing is unpickled here; convert the"
             " weights with model.save_pretrained(folder, safe_serialization=True)"
@@ -151,38 +166,51 @@ def _config(folder: Path, place: str) -> dict[str, Any]:
     return config
 
 
-def _from_hub(name: str, revision: str) -> Located:
-    from huggingface_hub import snapshot_download  # heavy; only where the Hub is really meant
-    from huggingface_hub.errors import (
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
+def wanted(listing: Listing) -> tuple[str, ...]:
+    """Return the files of a repository that a backbone is made of, where it has them."""
+    whole = WEIGHTS[0] in listing.files
+    weights = {
+        name
+        for name in listing.files
+        if name in WEIGHTS or (not whole and fnmatchcase(name, _SHARDS))
+    }
+    return tuple(name for name in (CONFIG, TOKENIZER, *sorted(weights)) if name in listing.files)
 
+
+def _from_hub(name: str, revision: str, pins: hub.Pins | None, report: hub.Report) -> Located:
+    client, repository = hub.here(), hub.Repository(name=name, revision=revision, kind="model")
     try:
-        folder = snapshot_download(
-            name,
-            revision=revision,
-            allow_patterns=[CONFIG, TOKENIZER, *_WEIGHTS, _SHARDS],
-            local_files_only=os.environ.get("HF_HUB_OFFLINE", "") in ("1", "ON", "YES", "TRUE"),
-        )
-    except (RepositoryNotFoundError, HFValidationError) as error:
+        commit = client.pinned(repository, pins)
+        folder = _snapshot(client, repository, commit, report)
+    except (hub.NotOnHub, UsageError) as error:
         raise StiltsError(
-            f"no backbone '{name}' on the Hub, nor a folder of that name: mend the name; for a"
-            " private repository log in with `hf auth login`"
+            f"no backbone '{name}' on the Hub, nor a folder of that name: {error}"
         ) from error
-    except RevisionNotFoundError as error:
-        raise StiltsError(
-            f"backbone '{name}' has no revision '{revision}' on the Hub: give a branch, a tag or"
-            " a commit that it has"
+    except StiltsError as error:
+        raise type(error)(
+            f"backbone '{name}' at revision '{revision}' could not be had: {error}; or give a"
+            f" local folder, or use the embedded backbone '{TOYWORLD}'"
         ) from error
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError) as error:
-        raise StiltsError(
-            f"backbone '{name}' at revision '{revision}' could not be fetched"
-            f" ({type(error).__name__}): connect to the network and run"
-            f" `hf download {name} --revision {revision}` once, or give a local folder, or use"
-            f" the embedded backbone '{TOYWORLD}'"
-        ) from error
-    return Located(name=name, folder=Path(folder), revision=Path(folder).name)
+    return Located(name=name, folder=folder, revision=commit)
+
+
+def _snapshot(client: hub.Hub, repository: hub.Repository, commit: str, report: hub.Report) -> Path:
+    """Return the folder of a backbone's files; another program may have fetched them before."""
+    try:
+        listing = client.listing(repository, commit)
+    except hub.NotHere:
+        folder = hub_cache.snapshot(client.cache, repository, commit)
+        if not is_whole(folder):
+            raise
+        return folder
+    return client.fetch(listing, wanted(listing), report=report)
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether a folder that nobody has listed holds all that a backbone is made of."""
+    try:
+        shards = json.loads((folder / WEIGHTS[1]).read_text(encoding="utf-8"))["weight_map"]
+        weights = {str(name) for name in shards.values()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        weights = {WEIGHTS[0]}
+    return all((folder / name).is_file() for name in (CONFIG, TOKENIZER, *weights))

@@ -1,9 +1,12 @@
 """What can be trained on a backbone: adapter architectures, and all of it, as plain data."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from adapterstilts.core.errors import UsageError, suggest
 from adapterstilts.core.registry import Registry
+from adapterstilts.modeling import settings
+from adapterstilts.modeling.settings import Setting, Value, written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,21 +14,36 @@ class Method:
     """One way of training."""
 
     name: str
-    """Name in recipes, columns and on the command line."""
+    """Name in recipes, columns and on the command line, with what it sets: `lora[r=16]`."""
     description: str
     """One sentence for `adapterstilts methods`."""
     library: str
-    """Library that its files belong to: `adapters`, or `transformers` for whole models."""
+    """Library that its files belong to: `adapters`, `peft`, or `transformers` for whole models."""
     architecture: str = ""
     """Name of the configuration in that library; empty where nothing is added to the backbone."""
-    overrides: Mapping[str, float | int | str | bool] = field(default_factory=dict)
+    overrides: Mapping[str, Value] = field(default_factory=dict)
     """Settings of the configuration that differ from the library's defaults."""
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    """What a name may set."""
     whole: bool = False
     """Whether the backbone itself is trained, so that a model is a whole one."""
     stacks: bool = False
     """Whether another adapter can stand on top of one of these."""
+    adds: bool = False
+    """Whether one stands on another by adding its update to that of the same projection."""
     fuses: bool = False
     """Whether AdapterFusion can read it: only what leaves a bottleneck's output can."""
+    averages: bool = False
+    """Whether the mean of several's weights does about what they do."""
+
+    @property
+    def base(self) -> str:
+        """Return the name without what it sets."""
+        return self.name.partition("[")[0]
+
+    def value(self, setting: str) -> Value:
+        """Return what a setting is."""
+        return self.overrides.get(setting, self.settings[setting].default)
 
 
 NONE = "none"
@@ -39,29 +57,148 @@ METHODS: Registry[Method] = Registry(
             description="Bottleneck after the feed-forward block (Pfeiffer et al. 2020).",
             library="adapters",
             architecture="seq_bn",
+            settings=settings.SEQ_BN,
             stacks=True,
             fuses=True,
+            averages=True,
         ),
         Method(
             name="double_seq_bn",
             description="Bottlenecks after attention and feed-forward (Houlsby et al. 2019).",
             library="adapters",
             architecture="double_seq_bn",
+            settings=settings.DOUBLE_SEQ_BN,
             stacks=True,
             fuses=True,
+            averages=True,
         ),
         Method(
             name="lora",
             description="Low-rank updates of the query and value projections (Hu et al. 2021).",
             library="adapters",
             architecture="lora",
+            settings=settings.LORA,
             stacks=True,
+            adds=True,
+            averages=True,
+        ),
+        # The library's Stack drops what lies below one of these, and its Fuse counts the layer
+        # twice.
+        Method(
+            name="par_bn",
+            description="Bottleneck beside the feed-forward block (He et al. 2022).",
+            library="adapters",
+            architecture="par_bn",
+            settings=settings.PAR_BN,
+            averages=True,
+        ),
+        Method(
+            name="scaled_par_bn",
+            description="Bottleneck beside the feed-forward block, its scale learned.",
+            library="adapters",
+            architecture="scaled_par_bn",
+            settings=settings.SCALED_PAR_BN,
+            averages=True,
+        ),
+        # Of several, the library inverts the embeddings with the first one's layer alone.
+        Method(
+            name="seq_bn_inv",
+            description="Bottlenecks and an invertible layer on the embeddings (MAD-X, 2020).",
+            library="adapters",
+            architecture="seq_bn_inv",
+            settings=settings.SEQ_BN_INV,
+            averages=True,
+        ),
+        Method(
+            name="compacter",
+            description="Bottlenecks made of Kronecker products (Karimi Mahabadi et al. 2021).",
+            library="adapters",
+            architecture="compacter",
+            settings=settings.COMPACTER,
+            stacks=True,
+            fuses=True,
+        ),
+        Method(
+            name="prefix_tuning",
+            description="Learned keys and values before every layer's own (Li and Liang 2021).",
+            library="adapters",
+            architecture="prefix_tuning",
+            settings=settings.PREFIX_TUNING,
+            stacks=True,
+        ),
+        Method(
+            name="prompt_tuning",
+            description="Learned embeddings before the input (Lester et al. 2021).",
+            library="adapters",
+            architecture="prompt_tuning",
+            settings=settings.PROMPT_TUNING,
+        ),
+        Method(
+            name="ia3",
+            description="Learned scales of keys, values and feed-forward (Liu et al. 2022).",
+            library="adapters",
+            architecture="ia3",
+            settings=settings.IA3,
+            stacks=True,
+            averages=True,
+        ),
+        Method(
+            name="mam",
+            description="Prefixes and parallel bottlenecks together (He et al. 2022).",
+            library="adapters",
+            architecture="mam",
+            settings=settings.MAM,
+        ),
+        Method(
+            name="unipelt",
+            description="Prefixes, bottlenecks and LoRA, each behind a gate (Mao et al. 2022).",
+            library="adapters",
+            architecture="unipelt",
+            settings=settings.UNIPELT,
+        ),
+        Method(
+            name="loreft",
+            description="Low-rank edits of hidden states at a few places (Wu et al. 2024).",
+            library="adapters",
+            architecture="loreft",
+            settings=settings.LOREFT,
+        ),
+        Method(
+            name="peft:lora",
+            description="LoRA as PEFT has it, the head beside it in one file.",
+            library="peft",
+            architecture="lora",
+            settings=settings.PEFT_LORA,
+            averages=True,
+        ),
+        Method(
+            name="peft:dora",
+            description="LoRA with magnitude and direction apart (Liu et al. 2024), by PEFT.",
+            library="peft",
+            architecture="dora",
+            settings=settings.PEFT_LORA,
+        ),
+        Method(
+            name="peft:ia3",
+            description="Learned scales of keys, values and feed-forward, by PEFT.",
+            library="peft",
+            architecture="ia3",
+            averages=True,
+        ),
+        # PEFT has no BitFit of its own, but its LoRA files may hold every bias.
+        Method(
+            name="bitfit",
+            description="Every bias of the backbone (Ben Zaken et al. 2022), kept as a PEFT file.",
+            library="peft",
+            architecture="bitfit",
+            averages=True,
         ),
         Method(
             name="full",
             description="Every weight of the backbone: fine-tuning as in Phang et al. 2020.",
             library="transformers",
             whole=True,
+            averages=True,
         ),
         Method(
             name=NONE,
@@ -75,4 +212,65 @@ METHODS: Registry[Method] = Registry(
         ),
     ),
 )
-"""Every method by name."""
+"""Every method by name, with nothing set."""
+
+
+def method(expression: str, *, place: str = "") -> Method:
+    """Return the method of an expression like `lora[r=16,alpha=32]`, under its one name.
+
+    What repeats a default is left out and the rest is put in order, so that one meaning has one
+    name and one identity.
+    """
+    name, bracket, rest = expression.partition("[")
+    found = METHODS.get(name, place=place)
+    if not bracket:
+        return found
+    where = f" in {place}" if place else ""
+
+    def refuse(position: int, complaint: str) -> UsageError:
+        return UsageError(
+            f"method '{expression}'{where}, character {position}: {complaint}; {_can_be_set(found)}"
+        )
+
+    if not rest.endswith("]"):
+        raise refuse(len(expression) + 1, "a closing ']' is missing")
+    asked: dict[str, Value] = {}
+    for start, item in _items(rest[:-1], len(name) + 2):
+        key, equals, after = item.partition("=")
+        at, value_at = start + _indent(key), start + len(key + equals) + _indent(after)
+        key = key.strip()
+        if key not in found.settings:
+            hint = suggest(key, found.settings) if key else ""
+            known = hint if "mean" in hint else ""
+            raise refuse(at, f"unknown setting '{key}'{known}" if key else "a setting is missing")
+        if key in asked:
+            raise refuse(at, f"'{key}' is set twice")
+        try:
+            asked[key] = found.settings[key].read(after.strip())
+        except ValueError as error:
+            raise refuse(value_at, f"{key}: {error}") from error
+    return _named(found, asked)
+
+
+def _items(inside: str, start: int) -> Iterator[tuple[int, str]]:
+    """Yield what stands between commas, and the character at which it begins."""
+    for item in inside.split(","):
+        yield start, item
+        start += len(item) + 1
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _can_be_set(found: Method) -> str:
+    known = ", ".join(sorted(found.settings))
+    return f"'{found.name}' can set {known}" if known else f"'{found.name}' can set nothing"
+
+
+def _named(found: Method, asked: Mapping[str, Value]) -> Method:
+    kept = {key: asked[key] for key in sorted(asked) if asked[key] != found.settings[key].default}
+    if not kept:
+        return found
+    inside = ",".join(f"{key}={written(value)}" for key, value in kept.items())
+    return replace(found, name=f"{found.name}[{inside}]", overrides={**found.overrides, **kept})

@@ -35,7 +35,9 @@ def groups(assembly: Assembly, hyper: Hyperparameters) -> list[dict[str, Any]]:
     spared, decayed = list[nn.Parameter](), list[nn.Parameter]()
     for name, parameter in assembly.trainable.items():
         fusion_value = "adapter_fusion_layer" in name and ".value." in name
-        (spared if parameter.ndim < 2 or fusion_value else decayed).append(parameter)
+        # A matrix of one column in both libraries, which starts from ones.
+        scale = assembly.parts.method.architecture == "ia3" and ("loras" in name or "ia3_l" in name)
+        (spared if parameter.ndim < 2 or fusion_value or scale else decayed).append(parameter)
     return [
         {"params": decayed, "weight_decay": hyper.weight_decay},
         {"params": spared, "weight_decay": 0.0},

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling import inference, training
 from adapterstilts.modeling.assembly import Assembly, for_prediction, for_training
 from adapterstilts.modeling.device import choose
+from adapterstilts.modeling.embedding import Embeddings, Pooling, depth, embeddings, width
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.parts import Parts
 from adapterstilts.modeling.runtime import Runtime
@@ -80,32 +81,69 @@ class Predictor:
     """Parts that have been trained, ready to be asked."""
 
     def __init__(
-        self, parts: Parts, trained: Path | None, *, runtime: Runtime, layer: int | None
+        self,
+        parts: Parts,
+        trained: Path | None,
+        *,
+        runtime: Runtime,
+        layer: int | None = None,
+        pooling: Pooling = "mean",
     ) -> None:
         """Assemble them once for all the languages that follow."""
         self._device, self._tokens = choose(runtime), runtime.evaluation_tokens
         self._pad = Tokenizer.load(parts.backbone.folder).pad
         self._assembly = for_prediction(parts, trained, device=self._device)
-        depth: int = self._assembly.model.config.num_hidden_layers
-        if layer is not None and layer > depth:
-            raise StiltsError(
-                f"layer {layer} was asked for, but backbone '{parts.backbone.name}' has {depth}:"
-                f" set layer in the recipe to a number from 0 to {depth}"
-            )
+        self._name, self._pooling = parts.backbone.name, pooling
+        self.depth = depth(self._assembly)
+        """Layers of the backbone."""
+        self.width = width(self._assembly)
+        """Dimensions of an embedding."""
         # XTREME reads block 14 of 24 (and mBERT's 7 of 12): the same height in any depth.
-        self.layer = round(depth * 14 / 24) if layer is None else layer
+        self.layer = round(self.depth * 14 / 24) if layer is None else self.checked(layer)
         """Layer that embeddings are pooled from."""
         self.resolved = {"backbone": parts.backbone.revision, **self._device.described()}
         """What a stage record says of where the outputs came from."""
 
-    def outputs(self, encoded: Encoded, report: Callable[[int, int], None]) -> list[Output]:
-        """Return what the head gives for every feature."""
+    def checked(self, layer: int) -> int:
+        """Return a layer that the backbone has, or refuse it."""
+        if layer > self.depth:
+            raise StiltsError(
+                f"layer {layer} was asked for, but backbone '{self._name}' has {self.depth}: set"
+                f" 'layer' or 'layers' of 'retrieval' in the recipe to 0 to {self.depth}"
+            )
+        return layer
+
+    def outputs(self, encoded: Encoded, report: Callable[[int, int], None]) -> Sequence[Output]:
+        """Return what the head gives for every feature; without a head, one array of embeddings."""
+        if self._assembly.parts.head.kind == "none":
+            found = self.embeddings(encoded, layers=[self.layer], report=report)
+            return cast(Sequence[Output], found[0])
         return inference.outputs(
             self._assembly,
             encoded,
             pad=self._pad,
             device=self._device,
             tokens=self._tokens,
-            layer=self.layer,
+            report=report,
+        )
+
+    def embeddings(
+        self,
+        encoded: Encoded,
+        *,
+        layers: Sequence[int],
+        into: Embeddings | None = None,
+        report: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Embeddings:
+        """Return the pooled states of some layers, by layer and feature, from one pass."""
+        return embeddings(
+            self._assembly,
+            encoded,
+            layers=[self.checked(layer) for layer in layers],
+            pooling=self._pooling,
+            pad=self._pad,
+            device=self._device,
+            tokens=self._tokens,
+            into=into,
             report=report,
         )

@@ -4,7 +4,7 @@ What can be shared is shared because stages are known by their content: a source
 for one target serves every target, every composition and the next recipe.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -16,15 +16,19 @@ from adapterstilts.modeling import locate
 from adapterstilts.modeling.composition import COMPOSITIONS, Composition, Needs, Trains
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.methods import METHODS, NONE, Method
+from adapterstilts.plan.data import Finder
 from adapterstilts.plan.recipe import Grid, Recipe
-from adapterstilts.stages.predict import TRAINED, Predict
+from adapterstilts.plan.retrieval import ALL
+from adapterstilts.stages.predict import TRAINED, Predict, dev_role
 from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.references import BACKBONE, Backbone, source_role
 from adapterstilts.stages.score import PREDICTED, Evaluate
 from adapterstilts.stages.stage import Config, StageSpec
-from adapterstilts.stages.train import DEV, TRAIN, Train
+from adapterstilts.stages.sweep import Sweep
+from adapterstilts.stages.train import BEGUN, DEV, TRAIN, Train
+from adapterstilts.tasks.formats.format import POOL
 from adapterstilts.tasks.registry import FORMATS, TASKS
-from adapterstilts.tasks.task import Task
+from adapterstilts.tasks.task import Task, ToyData
 from adapterstilts.toyworld.languages import LANGUAGES
 from adapterstilts.toyworld.rows import MULTILINGUAL
 
@@ -58,7 +62,14 @@ class Plan:
 
     def scores(self, store: Store) -> list[Path]:
         """Return the folders of the plan's finished score stages."""
-        found = (store.find(id) for id, spec in self.stages.items() if spec.kind == "score")
+        return self._finished("score", store)
+
+    def sweeps(self, store: Store) -> list[Path]:
+        """Return the folders of its finished stages that score one layer after the other."""
+        return self._finished("sweep", store)
+
+    def _finished(self, kind: str, store: Store) -> list[Path]:
+        found = (store.find(id) for id, spec in self.stages.items() if spec.kind == kind)
         return [path for path in found if path is not None]
 
 
@@ -69,6 +80,7 @@ def plan(recipe: Recipe) -> Plan:
         planner.pretrained()
     for grid in recipe.grid:
         planner.grid(grid)
+    planner.data.check()
     return Plan(recipe, planner.stages)
 
 
@@ -116,6 +128,7 @@ class _Planner:
 
     def __init__(self, recipe: Recipe) -> None:
         self.stages: dict[str, StageSpec] = {}
+        self.data = Finder(recipe.data, recipe.path)
         self._recipe = recipe
         self._base = _base(recipe.backbone, recipe.revision)
 
@@ -188,8 +201,7 @@ class _Planner:
             cell = replace(cell, method=METHODS.get(NONE))
         needs = self._sources(cell)
         if not untrained:
-            trainee = TASKS.get((cell.task.training or (cell.task.name,))[-1])
-            needs[TRAINED] = self._train(replace(cell, task=trainee))
+            needs[TRAINED] = self._learned(cell)
         self._evaluate(cell, needs)
         return True
 
@@ -201,7 +213,14 @@ class _Planner:
             for index, source in enumerate(cell.sources)
         }
 
-    def _train(self, cell: _Cell, hyper: Hyperparameters | None = None) -> str:
+    def _learned(self, cell: _Cell) -> str:
+        """Add the trainings that a cell's target names, each going on from the one before."""
+        begun = ""
+        for name in cell.task.training or (cell.task.name,):
+            begun = self._train(replace(cell, task=TASKS.get(name)), begun=begun)
+        return begun
+
+    def _train(self, cell: _Cell, hyper: Hyperparameters | None = None, *, begun: str = "") -> str:
         task = cell.task
         hyper = hyper or self._recipe.hyperparameters(cell.method.name, task.name)
         length = hyper.max_length
@@ -213,7 +232,8 @@ class _Planner:
         needs = {
             **cell.base.below,
             TRAIN: self._prepare(cell, task.english, TRAIN, length, hyper.train_examples),
-            DEV: self._prepare(cell, task.english, DEV, length),
+            DEV: self._prepare(cell, task.english, DEV, length, hyper.dev_examples),
+            **({BEGUN: begun} if begun else {}),
             **self._sources(cell),
         }
         config = Train(
@@ -229,8 +249,8 @@ class _Planner:
 
     def _evaluate(self, cell: _Cell, needs: Mapping[str, str]) -> None:
         task, languages, split = cell.task, self._languages(cell.task), "test"
-        length = self._recipe.hyperparameters(cell.method.name, task.name).max_length
-        data = {code: self._prepare(cell, code, split, length) for code in languages}
+        data = self._asked(cell, languages, split)
+        reading = self._recipe.retrieval
         predicted = self._add(
             Predict(
                 backbone=cell.base.backbone,
@@ -240,24 +260,44 @@ class _Planner:
                 task=task.name,
                 languages=languages,
                 split=split,
-                layer=self._recipe.layer if cell.headless else None,
+                layer=reading.layer if cell.headless else None,
+                pooling=reading.pooling if cell.headless else "",
                 keep_logits=self._recipe.keep_logits,
             ),
             {**cell.base.below, **needs, **data},
         )
-        self._add(
-            Evaluate(
-                backbone=cell.base.title,
-                method=cell.method.name,
-                composition=cell.composition.name,
-                source="+".join(cell.sources),
-                task=task.name,
-                languages=languages,
-                split=split,
-                seed=cell.seed,
-            ),
-            {PREDICTED: predicted},
+        about = Evaluate(
+            backbone=cell.base.title,
+            method=cell.method.name,
+            composition=cell.composition.name,
+            source="+".join(cell.sources),
+            task=task.name,
+            languages=languages,
+            split=split,
+            seed=cell.seed,
         )
+        self._add(about, {PREDICTED: predicted})
+        untrained = cell.headless and not needs
+        if untrained and reading.layers and cell.seed == self._recipe.seeds[0]:
+            sweep = Sweep(
+                backbone=cell.base.backbone,
+                about=about,
+                layers=() if reading.layers == ALL else reading.layers,
+                pooling=reading.pooling,
+            )
+            self._add(sweep, {**cell.base.below, **data})
+
+    def _asked(self, cell: _Cell, languages: Iterable[str], split: str) -> dict[str, str]:
+        """Add the encoded data that answers take; return them by role."""
+        task, form = cell.task, FORMATS.get(cell.task.format)
+        length = self._recipe.hyperparameters(cell.method.name, task.name).max_length
+        found = {code: self._prepare(cell, code, split, length) for code in languages}
+        if form.calibrated:
+            found |= {dev_role(code): self._prepare(cell, code, DEV, length) for code in languages}
+        if form.pooled:
+            # One for all languages, which is filed under English.
+            found[POOL] = self._prepare(cell, task.english, POOL, length)
+        return found
 
     def _languages(self, task: Task) -> tuple[str, ...]:
         known = tuple(language for language in task.languages if language != MULTILINGUAL)
@@ -274,15 +314,18 @@ class _Planner:
         self, cell: _Cell, language: str, split: str, max_length: int, limit: int = 0
     ) -> str:
         task = cell.task
-        there = task.data.sizes[split]
+        if isinstance(task.data, ToyData):
+            there = task.data.sizes[split]
+            limit = min(limit or there, there)
         config = Prepare(
             task=task.name,
             language=language,
             split=split,
-            size=min(limit or there, there),
+            size=limit,
             max_length=max_length,
             backbone=cell.base.origin,
             tokenizer=cell.base.tokenizer,
+            origin=self.data.find(task, language, split),
         )
         return self._add(config, {})
 

@@ -12,8 +12,9 @@ from typing import Any
 from adapterstilts.core.errors import UsageError
 from adapterstilts.modeling.hyperparameters import Hyperparameters, out_of_range
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.plan import readers
+from adapterstilts.plan import readers, retrieval
 from adapterstilts.plan.readers import Reader
+from adapterstilts.plan.retrieval import Retrieval
 from adapterstilts.plan.yaml_nodes import Node, override, read
 
 
@@ -41,6 +42,20 @@ class Pretrain:
     """Seed of its weights and batches."""
     hyper: Hyperparameters = field(default_factory=Hyperparameters)
     """How it trains; `training` in the recipe."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folders:
+    """Folders that data are in; what is in none of them comes from the Hub."""
+
+    every: Path | None = None
+    """Folder of every task that has none of its own."""
+    tasks: Mapping[str, Path] = field(default_factory=dict)
+    """Task to its folder."""
+
+    def of(self, task: str) -> Path | None:
+        """Return the folder of a task's data."""
+        return self.tasks.get(task, self.every)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +112,8 @@ class Recipe:
     """Languages of the evaluation; empty for every language of the task."""
     sources: tuple[str, ...] = ()
     """Sources of the grid entries that name none of their own."""
+    data: Folders = field(default_factory=Folders)
+    """Folders of the data that do not come from the Hub; generated data are in none."""
     grid: tuple[Grid, ...] = ()
     """What is compared with what."""
     training: Training = field(default_factory=Training)
@@ -105,8 +122,8 @@ class Recipe:
     """Where and how the work is done; no result depends on it."""
     keep_logits: bool = False
     """Whether predictions keep the raw outputs of the head."""
-    layer: int | None = None
-    """Layer whose states retrieval pools, counted from 0 for the embeddings."""
+    retrieval: Retrieval = field(default_factory=Retrieval)
+    """How embeddings are read where no head answers."""
 
     def hyperparameters(self, method: str, task: str) -> Hyperparameters:
         """Return how a method learns a task: defaults, then the task's, then the method's."""
@@ -115,23 +132,32 @@ class Recipe:
         return Hyperparameters(**{**training.default, **particular})
 
 
-def load(path: Path, overrides: Sequence[str] = (), *, known: Known) -> Recipe:
-    """Return the recipe of a file, or refuse it with the line, the reason and the remedy."""
+def load(
+    path: Path, overrides: Sequence[str] = (), *, known: Known, data: Sequence[str] = ()
+) -> Recipe:
+    """Return the recipe of a file, or refuse it with the line, the reason and the remedy.
+
+    Args:
+        path: The file.
+        overrides: Assignments that go over what it says, as `training.default.steps=200`.
+        known: The names that it may use.
+        data: Folders that go over its `data`: `DIR`, or `TASK=DIR` for one task.
+    """
     written, root = read(path)
     for assignment in overrides:
         root = override(root, assignment)
     about = {"name": path.stem, "path": path, "text": written, "overrides": tuple(overrides)}
-    recipe = readers.record(Recipe, _recipe_readers(known), **about)(root)
+    recipe = readers.record(Recipe, _recipe_readers(known, path.parent), **about)(root)
     if not recipe.grid and recipe.pretrain is None:
         raise UsageError(f"{path} asks for nothing: give it a 'grid' or a 'pretrain'")
     grid = tuple(replace(entry, sources=entry.sources or recipe.sources) for entry in recipe.grid)
-    recipe = replace(recipe, grid=grid)
+    recipe = replace(recipe, grid=grid, data=_given(recipe.data, data, known))
     _check_training(recipe)
     return recipe
 
 
-def _recipe_readers(known: Known) -> dict[str, Reader[Any]]:
-    """Return the reader of each key that a recipe may have."""
+def _recipe_readers(known: Known, home: Path) -> dict[str, Reader[Any]]:
+    """Return the reader of each key that a recipe may have; its paths start in `home`."""
     source, target, method, composition, language = (
         readers.name(kind, names)
         for kind, names in (
@@ -165,12 +191,55 @@ def _recipe_readers(known: Known) -> dict[str, Reader[Any]]:
         "seeds": readers.several(_natural),
         "languages": _all_or(readers.several(language)),
         "sources": readers.several(source),
+        "data": _folders_reader(known, home),
         "grid": readers.several(readers.record(Grid, grid)),
         "training": readers.record(Training, training),
         "runtime": readers.record(Runtime, readers.readers_of(Runtime)),
         "keep_logits": readers.flag,
-        "layer": readers.optional(_natural),
+        "retrieval": retrieval.reader(_natural),
     }
+
+
+def _folders_reader(known: Known, home: Path) -> Reader[Folders]:
+    def folder(node: Node) -> Path:
+        return home / Path(readers.text(node)).expanduser()
+
+    tasks = readers.table("task", known.tasks, folder)
+
+    def read(node: Node) -> Folders:
+        if isinstance(node.value, str):
+            return Folders(every=folder(node))
+        return Folders(tasks=tasks(node))
+
+    return read
+
+
+def _given(folders: Folders, data: Sequence[str], known: Known) -> Folders:
+    """Return the folders after those of the command line: one for all replaces every other."""
+    general = [Path(each).expanduser() for each in data if not _task_of(each, known)]
+    if len(general) > 1:
+        raise UsageError(
+            f"--data names two folders for every task, {general[0]} and {general[1]}: write"
+            " --data TASK=DIR for those of single tasks"
+        )
+    if general:
+        folders = Folders(every=general[0])
+    own = {
+        task: Path(each.partition("=")[2]).expanduser()
+        for each in data
+        if (task := _task_of(each, known))
+    }
+    return replace(folders, tasks={**folders.tasks, **own})
+
+
+def _task_of(assignment: str, known: Known) -> str:
+    """Return the task that `TASK=DIR` is about, or an empty string where it is a folder alone."""
+    task, equals, folder = assignment.partition("=")
+    if not equals or Path(assignment).expanduser().is_dir() or "/" in task:
+        return ""
+    if not folder:
+        raise UsageError(f"'--data {assignment}' names no folder: write --data TASK=DIR")
+    return readers.known_name(task, f"--data {assignment}", "task", known.tasks)
 
 
 def _pretrain_reader(known: Known, hyper: Reader[dict[str, Any]]) -> Reader[Pretrain]:

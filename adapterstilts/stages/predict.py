@@ -1,6 +1,6 @@
 """Answer the test split of every language, once; whoever scores needs no model any more."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from adapterstilts.modeling.composition import COMPOSITIONS, Activates
 from adapterstilts.stages.references import Backbone, method_identity, parts_of, source_role
 from adapterstilts.stages.stage import RECORD, Context, Outcome
 from adapterstilts.tasks import encoding
-from adapterstilts.tasks.formats.format import Encoded, Output
+from adapterstilts.tasks.formats.format import POOL, Asked, Output
 from adapterstilts.tasks.registry import FORMATS, TASKS
 
 TRAINED = "trained"
@@ -42,6 +42,8 @@ class Predict:
     """Evaluated split."""
     layer: int | None
     """Layer that embeddings are pooled from; None leaves it to the depth of the model."""
+    pooling: str
+    """How positions become one embedding; empty where a head answers."""
     keep_logits: bool
     """Whether the head's raw outputs are kept beside the answers."""
     kind: str = "predict"
@@ -66,6 +68,7 @@ class Predict:
             "languages": list(self.languages),
             "split": self.split,
             "layer": self.layer,
+            "pooling": self.pooling,
             "keep_logits": self.keep_logits,
         }
 
@@ -78,38 +81,58 @@ def run(config: Predict, context: Context) -> Outcome:
     form = FORMATS.get(task.format)
     trained = context.inputs.get(TRAINED)
     predictor = work.Predictor(
-        parts_of(config, task, context), trained, runtime=context.runtime, layer=config.layer
+        parts_of(config, task, context),
+        trained,
+        runtime=context.runtime,
+        layer=config.layer,
+        pooling="cls" if config.pooling == "cls" else "mean",
     )
     for name in (PREDICTIONS, *([LOGITS] if config.keep_logits else [])):
         (context.out / name).mkdir()
+
+    def asked(role: str, place: int, note: str) -> Asked:
+        def report(done: int, total: int) -> None:
+            said = f"{note}: {done:,} of {total:,}"
+            context.report(place, len(config.languages), said)
+
+        encoded = encoding.read(context.inputs[role])
+        return Asked(encoded=encoded, outputs=predictor.outputs(encoded, report))
+
+    pool = asked(POOL, 0, "pool") if form.pooled else None
     for index, language in enumerate(config.languages):
-        encoded = encoding.read(context.inputs[language])
-        context.report(index, len(config.languages), language)
-        outputs = predictor.outputs(encoded, lambda done, total: None)
+        given = asked(language, index, language)
         if config.keep_logits:
-            _keep(outputs, context.out / LOGITS / f"{language}.safetensors")
-        rows = _predictions(encoded, form.decode(task, encoded, outputs), language)
+            _keep(given.outputs, context.out / LOGITS / f"{language}.safetensors")
+        dev = asked(dev_role(language), index, f"{language} dev") if form.calibrated else None
+        rows = predictions(form.answers(task, given, dev=dev, pool=pool), language)
         write_rows(context.out / PREDICTIONS / f"{language}.jsonl", Prediction, rows)
-    pooled = {"layer": predictor.layer, "pooling": "mean"} if form.head == "none" else {}
+    pooled = {"layer": predictor.layer, "pooling": config.pooling} if form.head == "none" else {}
     return Outcome(resolved={**predictor.resolved, **pooled}, costs=_costs(config, context))
 
 
-def _predictions(encoded: Encoded, answers: Sequence[Any], language: str) -> list[Prediction]:
-    return [
-        Prediction(
+def dev_role(language: str) -> str:
+    """Return the role of a language's dev split, where answers take it."""
+    return f"{language}:dev"
+
+
+def predictions(
+    answers: Iterable[tuple[Mapping[str, Any], Any]], language: str
+) -> Iterator[Prediction]:
+    """Yield the answers of a format as they are stored."""
+    for example, answer in answers:
+        yield Prediction(
             example_id=example["id"],
             language=language,
             prediction=answer,
             reference=example["reference"],
+            extra=example.get("extra", {}),
         )
-        for example, answer in zip(encoded.examples, answers, strict=True)
-    ]
 
 
 def _keep(outputs: Sequence[Output], path: Path) -> None:
     """Keep outputs of unequal length end to end, with the length of each."""
     lengths = np.asarray([len(output) for output in outputs], dtype=np.int32)
-    flat = np.concatenate(list(outputs)) if outputs else np.zeros(0, dtype=np.float32)
+    flat = np.concatenate(list(outputs)) if len(outputs) else np.zeros(0, dtype=np.float32)
     save_file({"outputs": np.ascontiguousarray(flat), "lengths": lengths}, path)
 
 

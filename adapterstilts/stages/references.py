@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from adapterstilts.core.hub import Report, unheard
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
 from adapterstilts.modeling.composition import COMPOSITIONS
@@ -13,7 +14,7 @@ from adapterstilts.modeling.methods import METHODS, Method
 from adapterstilts.modeling.parts import MODEL, Head, Parts, Source
 from adapterstilts.stages.stage import Context
 from adapterstilts.tasks.registry import FORMATS, TASKS
-from adapterstilts.tasks.task import Task
+from adapterstilts.tasks.task import Task, ToyData
 from adapterstilts.toyworld.rows import VERSION as WORLD
 
 BACKBONE = "backbone"
@@ -37,16 +38,15 @@ class Backbone:
             return {"digest": self.revision}
         return {"name": self.name, "revision": self.revision}
 
-    def files(self, store: Store, inputs: Mapping[str, Path]) -> Located:
+    def files(
+        self, store: Store, inputs: Mapping[str, Path], *, report: Report = unheard
+    ) -> Located:
         """Return the files, and keep the commit of a Hub repository from its first use on."""
         if BACKBONE in inputs:
             return locate.trained(self.name, inputs[BACKBONE] / MODEL)
         if locate.is_local(self.name):
             return locate.locate(self.name, self.revision)
-        key = f"model {self.name}@{self.revision}"
-        found = locate.locate(self.name, self.revision, pinned=store.pins().get(key, ""))
-        store.pin(key, found.revision)
-        return found
+        return locate.locate(self.name, self.revision, pins=store, report=report)
 
 
 class Setup(Protocol):
@@ -74,13 +74,20 @@ def source_role(index: int) -> str:
     return f"source:{index}"
 
 
+def heard(context: Context) -> Report:
+    """Return what passes on how far the fetching of files is, in kilobytes."""
+    return lambda done, total, name: context.report(
+        done // 1000, total // 1000, f"kB are here, {name}"
+    )
+
+
 def parts_of(setup: Setup, task: Task, context: Context) -> Parts:
     """Return what the model of a stage is made of, for a task's head."""
     form = FORMATS.get(task.format)
     # A module of the target beside a source of the same name needs a name of its own.
     name = f"{task.name}-target" if task.name in setup.sources else task.name
     return Parts(
-        backbone=setup.backbone.files(context.store, context.inputs),
+        backbone=setup.backbone.files(context.store, context.inputs, report=heard(context)),
         method=METHODS.get(setup.method),
         composition=COMPOSITIONS.get(setup.composition),
         head=Head(name=name, kind=form.head, outputs=form.outputs(task), labels=task.labels),
@@ -102,11 +109,18 @@ def method_identity(name: str) -> dict[str, Any]:
 
 
 def task_identity(name: str) -> dict[str, Any]:
-    """Return what is hashed of a task: where its rows come from and how they are read."""
+    """Return what is hashed of a task: how its rows are read, and which are generated.
+
+    Rows that are somewhere are known by their origin, which is part of the stage that reads them.
+    """
     task: Task = TASKS.get(name)
+    data: dict[str, Any] = {}
+    if isinstance(task.data, ToyData):
+        toy = {"generator": task.data.generator, "start": task.data.start, "world": WORLD}
+        data = {"data": toy}
     return {
         "format": task.format,
-        "data": {"generator": task.data.generator, "start": task.data.start, "world": WORLD},
+        **data,
         "roles": list(task.roles),
         "labels": list(task.labels),
         "choices": task.choices,

@@ -10,7 +10,7 @@ from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.records import StageRecord, write_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.stages import predict, prepare, score, train
+from adapterstilts.stages import predict, prepare, score, sweep, train
 from adapterstilts.stages.stage import RECORD, Context, Outcome, StageSpec
 
 KINDS: Mapping[str, Callable[[Any, Context], Outcome]] = {
@@ -18,6 +18,7 @@ KINDS: Mapping[str, Callable[[Any, Context], Outcome]] = {
     "train": train.run,
     "predict": predict.run,
     "score": score.run,
+    "sweep": sweep.run,
 }
 """Kind of stage to the function that runs it."""
 

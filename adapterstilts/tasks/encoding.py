@@ -1,18 +1,17 @@
 """Encoded splits on disk: examples as JSON lines, features as flat integers with their lengths."""
 
 import json
-from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.tasks.formats.format import Encoded
+from adapterstilts.tasks.ragged import Integers, Ragged
 
 EXAMPLES = "examples.jsonl"
 FEATURES = "features.safetensors"
@@ -21,20 +20,18 @@ HEADER = {"schema": "adapterstilts/encoded", "version": 1}
 _LENGTHS = ".lengths"
 _OWNER = "owner"
 
-Integers = npt.NDArray[np.int32]
-
 
 def write(encoded: Encoded, folder: Path) -> None:
     """Leave an encoded split in a folder that exists."""
-    lines = [
-        json.dumps(document, ensure_ascii=False, sort_keys=True)
-        for document in (HEADER, *encoded.examples)
-    ]
-    (folder / EXAMPLES).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+    with (folder / EXAMPLES).open("w", encoding="utf-8") as stream:
+        for document in chain([HEADER], encoded.examples):
+            stream.write(encode(document) + "\n")
     tensors = {_OWNER: np.asarray(encoded.owner, dtype=np.int32)}
     for name, rows in encoded.features.items():
-        tensors[name] = np.fromiter(chain.from_iterable(rows), dtype=np.int32)
-        tensors[name + _LENGTHS] = np.asarray([len(row) for row in rows], dtype=np.int32)
+        ragged = Ragged.of(rows)
+        tensors[name] = ragged.flat
+        tensors[name + _LENGTHS] = ragged.lengths
     save_file(tensors, folder / FEATURES)
 
 
@@ -48,15 +45,16 @@ def read(folder: Path) -> Encoded:
         raise _broken(path, str(error)) from error
     if _OWNER not in tensors:
         raise _broken(path, f"no tensor '{_OWNER}'")
-    owner = tensors.pop(_OWNER).tolist()
-    if owner != sorted(owner) or set(owner) != set(range(len(examples))):
+    owner = tensors.pop(_OWNER)
+    steps = np.diff(owner, prepend=-1, append=len(examples))
+    if not np.isin(steps, (0, 1)).all() or (len(owner) and (steps[0], steps[-1]) != (1, 1)):
         raise _broken(path, f"its features belong to other examples than the {len(examples)} here")
     features = {
         name: _rows(path, tensors, name, len(owner))
         for name in tensors
         if not name.endswith(_LENGTHS)
     }
-    return Encoded(examples=examples, features=features, owner=owner)
+    return Encoded(examples=examples, features=features, owner=owner.tolist())
 
 
 def _examples(path: Path) -> list[dict[str, Any]]:
@@ -70,13 +68,11 @@ def _examples(path: Path) -> list[dict[str, Any]]:
     return examples
 
 
-def _rows(path: Path, tensors: dict[str, Integers], name: str, count: int) -> list[list[int]]:
-    flat = tensors[name].tolist()
-    lengths: Sequence[int] = tensors.get(name + _LENGTHS, np.empty(0, np.int32)).tolist()
-    if len(lengths) != count or min(lengths, default=0) < 0 or sum(lengths) != len(flat):
+def _rows(path: Path, tensors: dict[str, Integers], name: str, count: int) -> Ragged:
+    flat, lengths = tensors[name], tensors.get(name + _LENGTHS, np.empty(0, np.int32))
+    if len(lengths) != count or (lengths < 0).any() or lengths.sum() != len(flat):
         raise _broken(path, f"tensor '{name}' and its lengths do not fit together")
-    stops = np.cumsum([0, *lengths]).tolist()
-    return [flat[start:stop] for start, stop in pairwise(stops)]
+    return Ragged.joined(flat, lengths)
 
 
 def _broken(path: Path, reason: str) -> StiltsError:

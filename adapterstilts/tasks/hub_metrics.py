@@ -17,8 +17,9 @@ def as_evaluate(metric: Metric) -> Any:
     """Return the metric as an instance of a subclass of `evaluate.Metric` of its own.
 
     `compute(predictions=…, references=…)` returns `{name: value}` with the value of
-    `metrics.score`; `direction` and `range` are those that the metric declares. What it is given
-    stays in memory. (The class is made by `type`, for `evaluate` has no types to subclass.)
+    `metrics.score`; `direction` and `range` are those that the metric declares. MLQA's metrics
+    also take `language="de"`, that of the passages. What it is given stays in memory. (The class
+    is made by `type`, for `evaluate` has no types to subclass.)
     """
 
     def info(module: Any) -> evaluate.MetricInfo:
@@ -30,10 +31,10 @@ def as_evaluate(metric: Metric) -> Any:
         )
 
     def compute(
-        module: Any, predictions: Sequence[Any], references: Sequence[Any]
+        module: Any, predictions: Sequence[Any], references: Sequence[Any], language: str = "en"
     ) -> Mapping[str, float]:
         examples = [
-            Prediction(example_id=str(number), language="", prediction=given, reference=gold)
+            Prediction(example_id=str(number), language=language, prediction=given, reference=gold)
             for number, (given, gold) in enumerate(zip(predictions, references, strict=True))
         ]
         return {metric.name: score(metric, examples)}
@@ -47,8 +48,8 @@ def as_evaluate(metric: Metric) -> Any:
         "direction": metric.direction,
         "range": (metric.low, metric.high),
     }
-    named = "".join(part.capitalize() for part in metric.name.split("_"))
-    return type(named, (evaluate.Metric,), members)(keep_in_memory=True)
+    # `evaluate` makes the metric's name of the class's.
+    return type(metric.name.title(), (evaluate.Metric,), members)(keep_in_memory=True)
 
 
 def _features(metric: Metric) -> list[datasets.Features]:
@@ -61,6 +62,8 @@ def _features(metric: Metric) -> list[datasets.Features]:
         "tags": [(texts, texts)],
         "answer": [(text, texts)],
         "masks": [(masks, number)],
+        "pairs": [(texts, texts)],
+        "ranking": [(texts, texts)],
     }
     return [
         datasets.Features({"predictions": given, "references": gold})

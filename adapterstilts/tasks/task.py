@@ -120,6 +120,8 @@ class Task:
     """Splits that it has; a task without `train` is evaluated only."""
     choices: int = 0
     """Largest number of choices of a multiple-choice task."""
+    unanswerable: bool = False
+    """Whether some questions of a question-answering task have no answer, and none may be given."""
     english: str = "en"
     """Code of the language that training and model selection may see."""
     notes: str = ""

@@ -189,7 +189,7 @@ def test_training_on_shuffled_labels_falls_to_chance(
         report=lambda done, total, note: None,
     )  # fmt: skip
     test = encoded(read("test", 400), "test")
-    predictor = work.Predictor(parts, out, runtime=runtime, layer=None)
+    predictor = work.Predictor(parts, out, runtime=runtime)
     answers = form.decode(declared, test, predictor.outputs(test, lambda done, total: None))
     scored = [
         Prediction(example_id=example["id"], language="qaa", prediction=answer,

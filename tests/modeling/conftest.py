@@ -11,7 +11,7 @@ from adapterstilts.modeling.composition import COMPOSITIONS
 from adapterstilts.modeling.device import Device
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.locate import Located, locate
-from adapterstilts.modeling.methods import METHODS
+from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.modeling.parts import Head, Parts, Source
 from adapterstilts.tasks.formats.format import Encoded
 from adapterstilts.tasks.registry import FORMATS, TASKS
@@ -20,6 +20,14 @@ from adapterstilts.toyworld.rows import rows
 
 CPU = Device(device=torch.device("cpu"), precision="fp32")
 SHORT = Hyperparameters(learning_rate=1e-2, batch_size=4, steps=3, warmup=0.0)
+
+TINY = {
+    "compacter": "compacter[reduction_factor=8]",
+    "prefix_tuning": "prefix_tuning[bottleneck_size=8,prefix_length=3]",
+    "mam": "mam[bottleneck_size=8,prefix_length=3]",
+    "unipelt": "unipelt[prefix_length=3]",
+}
+"""What is too large for the tiny backbone, or does not fit, as it is."""
 
 
 class Lab:
@@ -53,7 +61,7 @@ class Lab:
         trained = [Source(name=name, folder=self.source(method, name)) for name in sources]
         values: dict[str, Any] = {
             "backbone": self.located,
-            "method": METHODS.get(method),
+            "method": method_of(TINY.get(method, method)),
             "composition": COMPOSITIONS.get(composition),
             "head": self.head(task),
             "sources": tuple(trained),

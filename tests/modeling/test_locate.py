@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.hub import Listing, RemoteFile, Repository
+from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
 from adapterstilts.toyworld import embedded
+from tests.hub.server import Hub
 
 
 @pytest.fixture
@@ -129,13 +132,69 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_without_a_network_and_a_cache_a_hub_backbone_says_what_to_do(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
     message = refusal("nobody-at-all/nothing-at-all")
     assert "backbone 'nobody-at-all/nothing-at-all' at revision 'main'" in message
-    assert "hf download nobody-at-all/nothing-at-all --revision main" in message
+    assert "`adapterstilts fetch RECIPE --to DIR`" in message
     assert "embedded backbone 'toyworld'" in message
+
+
+def test_a_hub_backbone_is_its_safe_files_at_a_commit(
+    hub: Hub, folder: Path, tmp_path: Path
+) -> None:
+    files = {path.name: path for path in folder.iterdir()}
+    commit = hub.push(
+        "someone/tiny",
+        {**files, "pytorch_model.bin": b"evil", "onnx/model.onnx": b""},
+        kind="model",
+    )
+    store = Store(tmp_path / "runs")
+    found = locate.locate("someone/tiny", "main", pins=store)
+    assert found.revision == found.folder.name == commit
+    assert {path.name for path in found.folder.iterdir()} == {
+        "config.json",
+        "tokenizer.json",
+        "model.safetensors",
+    }
+    hub.push("someone/tiny", {"config.json": "{}"}, kind="model")
+    assert locate.locate("someone/tiny", "main", pins=store) == found
+    with pytest.raises(StiltsError, match="model_type None is not one of"):
+        locate.locate("someone/tiny", "main")
+    assert locate.locate("someone/tiny", commit) == found
+
+
+def test_a_backbone_in_parts_is_all_its_parts() -> None:
+    whole = ["config.json", "tokenizer.json", "model.safetensors", "model.safetensors.index.json"]
+    parts = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    assert set(locate.wanted(listed(*whole, *parts, "flax_model.msgpack"))) == set(whole)
+    assert set(locate.wanted(listed(*whole[:2], whole[3], *parts, "x.bin"))) == {
+        *whole[:2],
+        whole[3],
+        *parts,
+    }
+
+
+def test_a_folder_that_nobody_has_listed_is_whole_with_all_that_its_index_names(
+    folder: Path,
+) -> None:
+    assert locate.is_whole(folder)
+    (folder / "model.safetensors").rename(folder / "model-1.safetensors")
+    assert not locate.is_whole(folder)
+    index = {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert not locate.is_whole(folder)
+    (folder / "model-2.safetensors").write_bytes(b"")
+    assert locate.is_whole(folder)
+    (folder / "tokenizer.json").unlink()
+    assert not locate.is_whole(folder)
+
+
+def listed(*names: str) -> Listing:
+    files = dict.fromkeys(names, RemoteFile(size=1))
+    return Listing(repository=Repository(name="a/b", kind="model"), commit="0" * 40, files=files)
 
 
 def test_a_name_that_the_hub_cannot_have_is_refused_as_a_name(

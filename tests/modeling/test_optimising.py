@@ -110,6 +110,23 @@ def test_decay_spares_biases_norms_and_what_begins_as_the_identity(lab: Any) -> 
     assert {name for name in names.values() if ".query.weight" in name} <= fallen
 
 
+@pytest.mark.parametrize("name", ["ia3", "peft:ia3"])
+def test_decay_spares_scales_that_begin_as_ones(lab: Any, name: str) -> None:
+    """They would be pulled to nothing, and the layer with them."""
+    assembly = lab.assembly(lab.parts(name, "target", "toy-xnli"))
+    decayed, spared = groups(assembly, replace(HYPER, weight_decay=0.1))
+    kept = {id(parameter) for parameter in spared["params"]}
+    scales = [
+        parameter
+        for key, parameter in assembly.trainable.items()
+        if not key.startswith(("heads.", "classifier."))
+    ]
+    assert len(scales) == 6
+    assert all(torch.equal(scale, torch.ones_like(scale)) for scale in scales)
+    assert all(id(scale) in kept for scale in scales)
+    assert all(parameter.ndim == 2 for parameter in decayed["params"])
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_a_run_that_left_the_numbers_is_refused_with_the_remedy(value: float) -> None:
     check_finite(1e30, 3)

@@ -9,8 +9,10 @@ import pytest
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import Plan, plan
-from adapterstilts.stages.references import BACKBONE
+from adapterstilts.stages.predict import TRAINED
+from adapterstilts.stages.references import BACKBONE, source_role
 from adapterstilts.stages.stage import StageSpec
+from adapterstilts.stages.train import BEGUN
 from adapterstilts.toyworld.languages import LANGUAGES
 
 Planned = Callable[..., Plan]
@@ -99,7 +101,7 @@ def test_retrieval_has_the_untrained_backbone_as_its_baseline(planned: Planned) 
         "grid.0.compositions=[target, zero, stack]",
         "grid.0.targets=toy-tatoeba",
         "seeds=[0, 1]",
-        "layer=1",
+        "retrieval.layer=1",
     )
     found = {
         (spec.config.method, spec.config.composition, spec.config.source, spec.config.seed)
@@ -114,8 +116,22 @@ def test_retrieval_has_the_untrained_backbone_as_its_baseline(planned: Planned) 
     assert baseline.config.layer == 1
 
 
-def test_the_layer_is_a_matter_of_retrieval_alone(planned: Planned) -> None:
-    assert list(planned("layer=1").stages) == list(planned().stages)
+def test_how_embeddings_are_read_is_a_matter_of_retrieval_alone(planned: Planned) -> None:
+    read = planned("retrieval={layer: 1, layers: all, pooling: cls}")
+    assert list(read.stages) == list(planned().stages)
+
+
+def test_the_untrained_backbone_is_swept_once_beside_what_is_compared(planned: Planned) -> None:
+    changes = ("grid.0.compositions=[target, zero]", "grid.0.targets=toy-tatoeba", "seeds=[0, 1]")
+    without, swept = planned(*changes), planned(*changes, "retrieval={layers: [0, 2]}")
+    (sweep,) = of(swept, "sweep")
+    assert not of(without, "sweep")
+    assert set(swept.stages) - set(without.stages) == {sweep.id}
+    assert (sweep.config.layers, sweep.config.pooling) == ((0, 2), "mean")
+    assert (sweep.config.method, sweep.config.sources) == ("none", ())
+    assert set(sweep.needs) == {"qaa", "qab"}
+    (every,) = of(planned(*changes, "retrieval={layers: all}"), "sweep")
+    assert every.config.layers == ()
 
 
 @pytest.mark.parametrize(
@@ -155,6 +171,20 @@ def test_a_source_that_cannot_be_trained_is_refused(planned: Planned) -> None:
     message = refusal(planned, "sources=toy-tatoeba")
     assert message.startswith("task 'toy-tatoeba' in ")
     assert "has no training data: name another source" in message
+
+
+def test_a_target_that_names_several_trainings_takes_them_in_turn(planned: Planned) -> None:
+    plan = planned("grid.0.targets=xcopa", "grid.0.compositions=[target, stack]", "languages=[et]")
+    for composition, sources in (("target", ()), ("stack", ("toy-nli",))):
+        chosen = {"composition": composition, "sources": sources}
+        (first,) = of(plan, "train", task="siqa", **chosen)
+        (then,) = of(plan, "train", task="copa", **chosen)
+        (asked,) = of(plan, "predict", task="xcopa", **chosen)
+        assert BEGUN not in first.needs
+        assert then.needs[BEGUN] == first.id
+        assert asked.needs[TRAINED] == then.id
+        if sources:
+            assert first.needs[source_role(0)] == then.needs[source_role(0)]
 
 
 def test_a_grid_entry_that_asks_for_nothing_is_refused(planned: Planned) -> None:

@@ -7,7 +7,8 @@ import pytest
 from adapterstilts.core.errors import UsageError
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.plan.recipe import Grid, Known, Recipe, load
+from adapterstilts.plan.recipe import Folders, Grid, Known, Recipe, load
+from adapterstilts.plan.retrieval import Retrieval
 
 KNOWN = Known(
     methods={"seq_bn", "lora", "full"},
@@ -87,7 +88,7 @@ def test_what_a_recipe_leaves_out_has_a_default(loaded: Loader) -> None:
     assert recipe.revision == "main"
     assert recipe.languages == ()
     assert recipe.pretrain is None
-    assert recipe.layer is None
+    assert recipe.retrieval == Retrieval(layer=None, layers=(), pooling="mean")
     assert recipe.grid[0].sources == ()
     assert recipe.hyperparameters("full", "xnli") == Hyperparameters()
 
@@ -128,7 +129,7 @@ def test_overrides_reach_every_level_and_are_kept(loaded: Loader) -> None:
         "training.methods.lora.learning_rate=5e-4",
         "grid.0.sources=mnli",
         "runtime.precision=bf16",
-        "layer=2",
+        "retrieval.layer=2",
     )
     recipe = loaded(TEXT, *assignments)
     assert recipe.overrides == assignments
@@ -136,7 +137,7 @@ def test_overrides_reach_every_level_and_are_kept(loaded: Loader) -> None:
     assert recipe.hyperparameters("lora", "xnli").learning_rate == 5e-4
     assert recipe.grid[0].sources == ("mnli",)
     assert recipe.runtime.precision == "bf16"
-    assert recipe.layer == 2
+    assert recipe.retrieval.layer == 2
 
 
 @pytest.mark.parametrize(
@@ -279,3 +280,52 @@ def test_each_hyperparameter_and_each_runtime_key_can_be_set(loaded: Loader) -> 
     for each in fields(Runtime):
         value = getattr(Runtime(), each.name)
         assert getattr(loaded(TEXT, f"runtime.{each.name}={value}").runtime, each.name) == value
+
+
+def with_data(tmp_path: Path, key: str, *data: str) -> Folders:
+    path = tmp_path / "mine.yaml"
+    path.write_text(TEXT + key, encoding="utf-8")
+    return load(path, known=KNOWN, data=data).data
+
+
+def test_data_are_in_a_folder_or_in_one_for_each_of_some_tasks(tmp_path: Path) -> None:
+    assert with_data(tmp_path, "") == Folders()
+    folders = with_data(tmp_path, "data: download\n")
+    assert folders.of("xnli") == folders.of("mnli") == tmp_path / "download"
+    folders = with_data(tmp_path, "data: {xnli: /data/xnli, mnli: ~/mnli}\n")
+    assert folders.of("xnli") == Path("/data/xnli")
+    assert folders.of("mnli") == Path("~/mnli").expanduser()
+    assert folders.of("squad") is None
+
+
+def test_folders_of_the_command_line_go_over_those_of_the_recipe(tmp_path: Path) -> None:
+    key = "data: {xnli: /data/xnli}\n"
+    one = with_data(tmp_path, key, "mnli=/other")
+    assert one == Folders(tasks={"xnli": Path("/data/xnli"), "mnli": Path("/other")})
+    every = with_data(tmp_path, key, "here", "mnli=~/mnli")
+    assert every == Folders(every=Path("here"), tasks={"mnli": Path("~/mnli").expanduser()})
+
+
+def test_a_folder_with_an_equals_sign_in_its_name_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a=b").mkdir()
+    assert with_data(tmp_path, "", str(tmp_path / "a=b")).every == tmp_path / "a=b"
+    assert with_data(tmp_path, "", "./c=d").every == Path("./c=d")
+
+
+@pytest.mark.parametrize(
+    ("key", "data", "message"),
+    [
+        ("data: {xnil: a}\n", (), "unknown task 'xnil' in mine.yaml:20 (did you mean 'xnli'?)"),
+        ("data: [a]\n", (), "a mapping of keys to values belongs under 'data' in mine.yaml:20"),
+        ("data: {xnli: [a]}\n", (), "text belongs under 'xnli' in mine.yaml:20, not a list"),
+        ("", ("xnil=a",), "unknown task 'xnil' in --data xnil=a (did you mean 'xnli'?)"),
+        ("", ("xnli=",), "'--data xnli=' names no folder: write --data TASK=DIR"),
+        ("", ("a", "b"), "--data names two folders for every task, a and b"),
+    ],
+)
+def test_data_that_cannot_be_are_refused(
+    tmp_path: Path, key: str, data: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        with_data(tmp_path, key, *data)
+    assert message in str(caught.value).replace(f"{tmp_path}/", "")

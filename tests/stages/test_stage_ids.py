@@ -103,6 +103,7 @@ def stages() -> dict[str, StageSpec]:
             languages=("qaa",),
             split="test",
             layer=None,
+            pooling="",
             keep_logits=False,
         ),
         {"trained": stack.id, source_role(0): source.id, "qaa": splits["test"].id},

@@ -8,6 +8,45 @@ from adapterstilts.tasks.task import Task
 each = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS.names())
 
 
+# Sources are English; what is evaluated has as many languages as its benchmark.
+LANGUAGES = {
+    "intermediate": dict.fromkeys(
+        "anli anli-plus ccg commonsenseqa mnli qqp snli squad squad-v2".split(), 1
+    ),
+    "xtreme": {
+        "xnli": 15,
+        "pawsx": 7,
+        "udpos": 33,
+        "panx": 40,
+        "xquad": 11,
+        "mlqa": 7,
+        "tydiqa": 9,
+        "bucc2018": 4,
+        "tatoeba": 36,
+    },
+    "xtreme-r": {
+        "xcopa": 11,
+        "udpos-xr": 38,
+        "panx-xr": 48,
+        "xquad-xr": 12,
+        "tatoeba-xr": 41,
+        "mewslix": 11,
+        "lareqa": 11,
+    },
+    "reasoning": {
+        **dict.fromkeys("arc-challenge arc-easy copa cosmosqa hellaswag siqa".split(), 1),
+        "m-arc": 34,
+        "m-hellaswag": 33,
+    },
+}
+
+
+@pytest.mark.parametrize("suite", LANGUAGES)
+def test_a_suite_has_its_tasks_in_their_languages(suite: str) -> None:
+    tasks = [task for task in TASKS.values() if task.suite == suite and task.name != "mlm"]
+    assert {task.name: len(task.languages) for task in tasks} == LANGUAGES[suite]
+
+
 def test_there_are_tasks_of_every_format() -> None:
     assert {task.format for task in TASKS.values()} == set(FORMATS)
 
@@ -30,20 +69,25 @@ def test_it_can_be_listed_and_cited(task: Task) -> None:
     assert task.description.endswith((".", "?"))
 
 
+def trained(task: Task) -> bool:
+    return FORMATS.get(task.format).head != "none"
+
+
 @each
-def test_it_has_english_and_is_evaluated(task: Task) -> None:
-    assert task.english in task.languages
+def test_it_has_english_or_learns_it_from_others_and_is_evaluated(task: Task) -> None:
+    assert task.english in task.languages or task.training or not trained(task)
     assert "test" in task.splits
-    assert set(task.splits) <= {"train", "dev", "test"}
-    assert ("train" in task.splits) == ("dev" in task.splits)
+    assert set(task.splits) <= {"train", "dev", "test"} or not trained(task)
+    assert "dev" in task.splits or "train" not in task.splits
 
 
 @each
 def test_it_learns_somewhere_unless_its_format_has_nothing_to_train(task: Task) -> None:
-    source = TASKS.get(task.training) if task.training else task
-    trained = FORMATS.get(task.format).head != "none"
-    assert ("train" in source.splits) == trained
-    assert FORMATS.get(source.format).head == FORMATS.get(task.format).head
+    for source in [TASKS.get(name) for name in task.training] or [task]:
+        assert ({"train", "dev"} <= set(source.splits)) == trained(task)
+        assert source.english in source.languages or not trained(task)
+        assert FORMATS.get(source.format).head == FORMATS.get(task.format).head
+        assert source.labels == task.labels
 
 
 @each

@@ -73,6 +73,24 @@ SAMPLES: dict[str, tuple[str, tuple[str, ...], list[dict[str, Any]]]] = {
             {"query": "a dog", "candidate": "dog."},
         ],
     ),
+    "mining": (
+        "text side targets",
+        (),
+        [
+            {"text": "the cat", "side": "source", "targets": ["r3"]},
+            {"text": LONG, "side": "source", "targets": ["r2"]},
+            {"text": "你好", "side": "target", "targets": []},
+            {"text": "a dog", "side": "target", "targets": []},
+        ],
+    ),
+    "ranking": (
+        "text targets",
+        (),
+        [
+            {"text": "the cat", "targets": ["r0"]},
+            {"text": LONG, "targets": ["r1"]},
+        ],
+    ),
     "masked_lm": (
         "text second",
         (),
@@ -117,10 +135,19 @@ def oracle(format: Format, task: Task, encoded: Encoded, *, right: bool = True) 
             output = np.array([[label if right else -1, 1 - right] for label in asked])
             output = output.reshape(-1, 2)
         else:
-            turned = (encoded.owner[number] + encoded.features["side"][number][0]) % WIDTH
-            output = np.eye(WIDTH)[encoded.owner[number] if right else turned]
+            output = np.eye(WIDTH)[direction(format, encoded, number, right)]
         outputs.append(output.astype(np.float32))
     return outputs
+
+
+def direction(format: Format, encoded: Encoded, number: int, right: bool) -> int:
+    """Return where the embedding of a feature points to: where its counterpart's does, or not."""
+    owner = encoded.owner[number]
+    if format.name == "retrieval":
+        return owner if right else (owner + encoded.features["side"][number][0]) % WIDTH
+    if format.name == "mining":
+        return min(owner, len(encoded.owner) - 1 - owner) if right else 0
+    return owner if right else 0
 
 
 def predictions(encoded: Encoded, answers: list[Any]) -> list[Prediction]:
@@ -141,7 +168,7 @@ def metrics_of(format: Format) -> list[Metric]:
 
 
 def test_every_format_has_a_sample_here() -> None:
-    assert len(FORMATS) == 6
+    assert len(FORMATS) == 8
     assert set(FORMATS) == set(SAMPLES)
 
 
@@ -245,6 +272,77 @@ def test_a_row_without_an_id_is_refused(
     format, task, rows = sample
     del rows[0]["id"]
     with pytest.raises(StiltsError, match="has no 'id'"):
+        format.encode(task, rows, tokenizer, split="test", max_length=LENGTH)
+
+
+ANSWER = {
+    "classification": "label",
+    "tagging": "tags",
+    "span_qa": "answers",
+    "multiple_choice": "label",
+    "mining": "targets",
+    "ranking": "targets",
+}
+"""The role that is None where a test set was published without what is right."""
+
+
+@pytest.fixture
+def stripped(
+    sample: tuple[Format, Task, list[dict[str, Any]]],
+) -> tuple[Format, Task, list[dict[str, Any]]]:
+    format, task, rows = sample
+    if format.name not in ANSWER:
+        pytest.skip(f"{format.name} has no role that says what is right")
+    return format, task, [{**row, ANSWER[format.name]: None} for row in rows]
+
+
+def test_a_test_set_without_labels_is_answered_all_the_same(
+    stripped: tuple[Format, Task, list[dict[str, Any]]],
+    encoded: Encoded,
+    tokenizer: Tokenizer,
+    tmp_path: Path,
+) -> None:
+    format, task, rows = stripped
+    bare = format.encode(task, rows, tokenizer, split="test", max_length=LENGTH)
+    assert [example["reference"] for example in bare.examples] == [None] * len(rows)
+    assert set(encoded.features) - set(bare.features) <= {"labels"}
+    assert all(bare.features[name] == encoded.features[name] for name in bare.features)
+    assert bare.owner == encoded.owner
+    outputs = oracle(format, task, encoded)
+    assert format.decode(task, bare, outputs) == format.decode(task, encoded, outputs)
+    encoding.write(bare, tmp_path)
+    assert encoding.read(tmp_path) == bare
+
+
+@pytest.mark.parametrize("split", ["train", "dev"])
+def test_what_is_learned_or_selected_from_needs_labels(
+    stripped: tuple[Format, Task, list[dict[str, Any]]], tokenizer: Tokenizer, split: str
+) -> None:
+    format, task, rows = stripped
+    rows[0]["place"] = "sample/dev-en.tsv:17"
+    with pytest.raises(StiltsError, match=rf"^sample/dev-en\.tsv:17: row 'r0' .*the {split} split"):
+        format.encode(task, rows, tokenizer, split=split, max_length=LENGTH)
+
+
+def test_labels_of_some_rows_only_are_refused(
+    sample: tuple[Format, Task, list[dict[str, Any]]],
+    stripped: tuple[Format, Task, list[dict[str, Any]]],
+    tokenizer: Tokenizer,
+) -> None:
+    format, task, rows = sample
+    with pytest.raises(StiltsError, match=r"row 'r1' .* is None where other rows have one"):
+        mixed = [rows[0], *stripped[2][1:]]
+        format.encode(task, mixed, tokenizer, split="test", max_length=LENGTH)
+
+
+def test_half_a_character_is_refused(
+    sample: tuple[Format, Task, list[dict[str, Any]]], tokenizer: Tokenizer
+) -> None:
+    format, task, rows = sample
+    role = next(role for role in task.roles if isinstance(rows[0][role], str | list))
+    half = "a \ud83d b"
+    rows[0] |= {role: half if isinstance(rows[0][role], str) else [half], "place": "data.json:3"}
+    with pytest.raises(StiltsError, match=rf"^data\.json:3: row 'r0' .*{role} holds '\\ud83d'"):
         format.encode(task, rows, tokenizer, split="test", max_length=LENGTH)
 
 

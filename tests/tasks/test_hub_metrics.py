@@ -20,6 +20,8 @@ SAMPLES: dict[str, tuple[list[Any], list[Any]]] = {
         [{"hits": 1, "total": 2, "loss": 1.25}, {"hits": 3, "total": 3, "loss": 0.5}],
         [2, 3],
     ),
+    "pairs": ([["en-1"], ["en-2", "en-3"], []], [["en-1"], ["en-3"], ["en-4"]]),
+    "ranking": ([["Q1", "Q2"], ["Q3", "Q4"]], [["Q2"], ["Q3", "Q5"]]),
 }
 
 
@@ -43,7 +45,7 @@ def test_evaluate_gives_the_value_of_score(name: str) -> None:
     module = as_evaluate(metric)
     assert isinstance(module, evaluate.Metric) and type(module) is not evaluate.Metric
     examples = [
-        Prediction(example_id=str(number), language="", prediction=one, reference=other)
+        Prediction(example_id=str(number), language="en", prediction=one, reference=other)
         for number, (one, other) in enumerate(zip(given, gold, strict=True))
     ]
     expected = {name: score(metric, examples)}
@@ -59,6 +61,15 @@ def test_labels_may_be_numbers() -> None:
 
     module = as_evaluate(METRICS.get("accuracy"))
     assert module.compute(predictions=[0, 1, 2, 2], references=[0, 1, 1, 2]) == {"accuracy": 75}
+
+
+def test_mlqa_is_told_the_language() -> None:
+    from adapterstilts.tasks.hub_metrics import as_evaluate
+
+    module = as_evaluate(METRICS.get("mlqa_exact_match"))
+    pair = {"predictions": ["Haus"], "references": [["das Haus"]]}
+    assert module.compute(**pair, language="de") == {"mlqa_exact_match": 100}
+    assert module.compute(**pair) == {"mlqa_exact_match": 0}
 
 
 def test_a_value_of_another_type_is_refused() -> None:

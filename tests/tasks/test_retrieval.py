@@ -3,8 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from adapterstilts.tasks.formats import retrieval
-from adapterstilts.tasks.formats.format import Encoded
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.tasks.formats.format import Asked, Encoded
 from adapterstilts.tasks.formats.retrieval import FORMAT
 from adapterstilts.tasks.task import Task
 from adapterstilts.tasks.tokenizing import Tokenizer
@@ -35,7 +35,7 @@ def test_two_features_a_row(task: Task, tokenizer: Tokenizer) -> None:
     ]
     assert encoded.features["side"] == [[0], [1], [0], [1]]
     assert encoded.owner == [0, 0, 1, 1]
-    assert encoded.examples[1] == {"id": "r1", "reference": "r1"}
+    assert encoded.examples[1] == {"id": "r1", "reference": "r1", "line": 0}
 
 
 def test_the_nearest_is_nearest_by_angle_not_by_length(task: Task) -> None:
@@ -61,14 +61,31 @@ def test_an_embedding_of_zeros_does_no_harm(task: Task) -> None:
     assert FORMAT.decode(task, pool(2), outputs) == ["r0", "r0"]
 
 
-def test_a_pool_larger_than_a_chunk_is_the_same(
-    task: Task, monkeypatch: pytest.MonkeyPatch
+def test_answers_say_their_line_among_the_sorted_queries(task: Task, tokenizer: Tokenizer) -> None:
+    """XTREME's files have the English side sorted, equal sentences in their first order."""
+    queries = ["the dog", " a cat", "the dog", "3 cats"]
+    rows = [
+        {"id": str(number), "query": query, "candidate": "mat"}
+        for number, query in enumerate(queries)
+    ]
+    encoded = FORMAT.encode(task, rows, tokenizer, split="test", max_length=12)
+    asked = Asked(encoded=encoded, outputs=list(np.eye(8, dtype=np.float32)))
+    said = [example["extra"]["line"] for example, _ in FORMAT.answers(task, asked)]
+    assert said == [2, 1, 3, 0]
+
+
+def test_where_nobody_knows_the_match_there_is_no_reference(
+    make_task: Callable[..., Task], tokenizer: Tokenizer
 ) -> None:
-    outputs = list(np.random.default_rng(0).normal(size=(60, 8)).astype(np.float32))
-    whole = FORMAT.decode(task, pool(30), outputs)
-    monkeypatch.setattr(retrieval, "_CHUNK", 7)
-    assert FORMAT.decode(task, pool(30), outputs) == whole
-    assert len(set(whole)) > 5
+    loose = make_task("retrieval", "query candidate match")
+    rows = [{"id": name, "query": "cat", "candidate": "mat", "match": None} for name in "ab"]
+    encoded = FORMAT.encode(loose, rows, tokenizer, split="test", max_length=12)
+    assert [example["reference"] for example in encoded.examples] == [None, None]
+    known = [{**row, "match": "b"} for row in rows]
+    encoded = FORMAT.encode(loose, known, tokenizer, split="test", max_length=12)
+    assert [example["reference"] for example in encoded.examples] == ["b", "b"]
+    with pytest.raises(StiltsError, match="match is None where other rows have one"):
+        FORMAT.encode(loose, [rows[0], known[1]], tokenizer, split="test", max_length=12)
 
 
 def test_nothing_is_trained(task: Task) -> None:

@@ -91,12 +91,6 @@ def test_windows_overlap_and_hold_every_piece(task: Task, tokenizer: Tokenizer) 
     assert all(len(input_ids) <= 48 for input_ids in encoded.features["input_ids"])
 
 
-def test_windows_step_as_squad_does(task: Task, tokenizer: Tokenizer) -> None:
-    encoded = encode(task, tokenizer, question("cat " * 600, None), max_length=384)
-    first_pieces = [starts[0] // 4 for starts in encoded.features["starts"]]
-    assert first_pieces == [0, 128, 256]
-
-
 def test_an_answer_outside_of_a_window_teaches_the_first_place(
     task: Task, tokenizer: Tokenizer
 ) -> None:
@@ -183,3 +177,84 @@ def test_a_blank_answer_of_a_stripped_test_set_has_no_place(
     encoded = encode(task, tokenizer, row)
     assert encoded.features["labels"] == [[0, 0]]
     assert encoded.examples[0]["reference"] == [""]
+
+
+@pytest.mark.parametrize(
+    ("none", "best", "expected"),
+    [
+        ([3.0], 2.5, ""),
+        ([3.0], 3.0, "cat"),
+        ([3.0], 3.5, "cat"),
+        # The window that knows the answer says so against all that do not hold it.
+        ([9.0, 9.0, 2.0, 9.0], 2.5, "cat"),
+        ([9.0, 9.0, 3.0, 9.0], 2.5, ""),
+    ],
+)
+def test_no_answer_must_beat_the_best_span_in_every_window(
+    make_task: Callable[..., Task],
+    tokenizer: Tokenizer,
+    none: list[float],
+    best: float,
+    expected: str,
+) -> None:
+    """As in SQuAD 2.0 with a threshold of 0."""
+    context = "cat" if len(none) == 1 else "dog " * 60 + "cat " + "dog " * 20
+    asked = question(context, "cat")
+    answered = make_task("span_qa", "context question answers")
+    task = make_task("span_qa", "context question answers", unanswerable=True)
+    encoded = encode(task, tokenizer, asked, max_length=48)
+    outputs = pointing(encoded)
+    assert len(outputs) >= len(none)
+    none = none + [9.0] * (len(outputs) - len(none))
+    for output, label, wish in zip(outputs, encoded.features["labels"], none, strict=True):
+        output[:] = -9
+        output[0] = wish / 2
+        if label != [0, 0]:
+            output[label[0], 0] = output[label[1], 1] = best / 2
+            output[0] = min(none) / 2
+    assert FORMAT.decode(task, encoded, outputs) == [expected]
+    assert FORMAT.decode(answered, encoded, outputs) == ["cat"]
+
+
+def test_a_question_without_an_answer_gets_none_of_a_head_that_knows(
+    make_task: Callable[..., Task], tokenizer: Tokenizer
+) -> None:
+    task = make_task("span_qa", "context question answers", unanswerable=True)
+    encoded = encode(task, tokenizer, question("the cat " * 40, None), max_length=48)
+    assert len(encoded.owner) > 2
+    assert FORMAT.decode(task, encoded, pointing(encoded)) == [""]
+
+
+def test_training_text_keeps_nothing_that_only_answers_need(
+    task: Task, tokenizer: Tokenizer
+) -> None:
+    row = question("the cat sat " * 20, "cat")
+    train = FORMAT.encode(task, [row], tokenizer, split="train", max_length=48)
+    dev = FORMAT.encode(task, [row], tokenizer, split="dev", max_length=48)
+    assert set(train.features) == {"input_ids", "labels"}
+    assert all(train.features[name] == dev.features[name] for name in train.features)
+    assert (train.owner, train.examples) == (dev.owner, [{"id": "r", "reference": ["cat"]}])
+
+
+@pytest.mark.parametrize(
+    ("max_length", "asked", "step"),
+    [
+        (384, "what?", 128),
+        (384, "dog " * 64, 128),
+        (256, "what?", 85),
+        (128, "what?", 42),
+        # 62 pieces of passage in each: a third of the input would leave less than an answer shared.
+        (128, "dog " * 64, 33),
+    ],
+)
+def test_windows_step_as_squad_does(
+    task: Task, tokenizer: Tokenizer, max_length: int, asked: str, step: int
+) -> None:
+    row = question("cat " * 600, None, asked=asked)
+    encoded = encode(task, tokenizer, row, max_length=max_length)
+    places = [starts[0] // 4 for starts in encoded.features["starts"]]
+    assert places[:4] == [0, step, 2 * step, 3 * step][: len(places)]
+    room = max_length - 4 - len(tokenizer.ids([asked])[0][: min(64, (max_length - 4) // 2)])
+    assert {len(starts) for starts in encoded.features["starts"][:-1]} == {room}
+    assert encoded.features["ends"][-1][-1] == 4 * 600 - 1
+    assert room - step >= MAX_ANSWER - 1

@@ -1,11 +1,13 @@
 """One label for a text or for a pair of texts."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from adapterstilts.tasks.formats import fields
 from adapterstilts.tasks.formats.format import Encoded, Format, Output, Row
+from adapterstilts.tasks.ragged import Ragged
 from adapterstilts.tasks.task import Task
 from adapterstilts.tasks.tokenizing import Tokenizer
 
@@ -25,23 +27,19 @@ class Classification(Format):
         self, task: Task, rows: Sequence[Row], tokenizer: Tokenizer, *, split: str, max_length: int
     ) -> Encoded:
         """Return one feature a row: `<s> a </s>`, or `<s> a </s></s> b </s>` of a pair."""
-        labels = [
-            fields.label(task, row, fields.value(task, row, "label"), known=task.labels)
-            for row in rows
+        examples: list[dict[str, Any]] = [
+            {"id": fields.identity(task, row), "reference": None} for row in rows
         ]
-        return Encoded(
-            examples=[
-                {"id": fields.identity(task, row), "reference": task.labels[label]}
-                for row, label in zip(rows, labels, strict=True)
-            ],
-            features={
-                "input_ids": fields.inputs(
-                    task, rows, tokenizer, roles=("first", "second"), max_length=max_length
-                ),
-                "labels": [[label] for label in labels],
-            },
-            owner=list(range(len(rows))),
+        inputs = fields.inputs(
+            task, rows, tokenizer, roles=("first", "second"), max_length=max_length
         )
+        features = {"input_ids": inputs}
+        if fields.labelled(task, rows, "label", split=split):
+            labels = [fields.label(task, row, row["label"], known=task.labels) for row in rows]
+            for example, label in zip(examples, labels, strict=True):
+                example["reference"] = task.labels[label]
+            features["labels"] = Ragged.column(labels)
+        return Encoded(examples=examples, features=features, owner=list(range(len(rows))))
 
     def decode(self, task: Task, encoded: Encoded, outputs: Sequence[Output]) -> list[str]:
         """Return the label with the highest logit, of equals the first."""

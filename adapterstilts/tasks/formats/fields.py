@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.tasks.formats.format import Row
+from adapterstilts.tasks.ragged import Ragged
 from adapterstilts.tasks.task import Task
 from adapterstilts.tasks.tokenizing import Tokenizer
 
@@ -34,7 +35,9 @@ def value(task: Task, row: Row, role: str) -> Any:
 
 def text(task: Task, row: Row, role: str) -> str:
     """Return the text of a role."""
-    return _typed(task, row, role, str)
+    found = _typed(task, row, role, str)
+    _check_whole(task, row, role, found)
+    return found
 
 
 def items(task: Task, row: Row, role: str) -> Sequence[Any]:
@@ -47,7 +50,20 @@ def texts(task: Task, row: Row, role: str) -> Sequence[str]:
     found = items(task, row, role)
     if not all(isinstance(item, str) for item in found):
         raise refuse(task, row, f"{role} is {found!r}, not all of it text; mend the data")
+    _check_whole(task, row, role, "".join(found))
     return found
+
+
+def labelled(task: Task, rows: Sequence[Row], role: str, *, split: str) -> bool:
+    """Return whether the rows say what is right; of a stripped test set, none does."""
+    missing = [row for row in rows if value(task, row, role) is None]
+    if missing and split != "test":
+        reason = f"its {role} is None, and the {split} split needs all; mend the data"
+        raise refuse(task, missing[0], reason)
+    if 0 < len(missing) < len(rows):
+        reason = f"its {role} is None where other rows have one; mend the data, or strip them all"
+        raise refuse(task, missing[0], reason)
+    return not missing
 
 
 def label(task: Task, row: Row, found: Any, *, known: Sequence[str]) -> int:
@@ -71,7 +87,7 @@ def inputs(
     *,
     roles: tuple[str, str],
     max_length: int,
-) -> list[list[int]]:
+) -> Ragged:
     """Return each row's text, or its two where the task declares the second role."""
     first, second = roles
     firsts = [text(task, row, first) for row in rows]
@@ -81,8 +97,9 @@ def inputs(
 
 
 def refuse(task: Task, row: Row, reason: str) -> StiltsError:
-    """Return the error that says what is wrong with a row."""
-    return StiltsError(f"row '{identity(task, row)}' of task '{task.name}': {reason}")
+    """Return the error that says what is wrong with a row, and where it stands."""
+    place = f"{row['place']}: " if row.get("place") else ""
+    return StiltsError(f"{place}row '{identity(task, row)}' of task '{task.name}': {reason}")
 
 
 def _typed(task: Task, row: Row, role: str, kind: type[Value]) -> Value:
@@ -92,6 +109,17 @@ def _typed(task: Task, row: Row, role: str, kind: type[Value]) -> Value:
             task, row, f"{role} is {found!r} where a {kind.__name__} belongs; mend the data"
         )
     return found
+
+
+def _check_whole(task: Task, row: Row, role: str, found: str) -> None:
+    """Refuse halves of characters, which JSON can hold and neither a tokenizer nor a file can."""
+    try:
+        found.encode("utf-8")
+    except UnicodeEncodeError as error:
+        half = found[error.start]
+        raise refuse(
+            task, row, f"{role} holds {half!r}, a half of a character; mend the data"
+        ) from error
 
 
 def _listed(row: Row) -> str:

@@ -6,7 +6,7 @@ the format; they never ask which format it is.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,6 +20,8 @@ Row = Mapping[str, Any]
 """One example as the data has it."""
 Output = npt.NDArray[np.float32]
 """What the head says of one feature; the shape is the head's (see `Format.head`)."""
+POOL = "pool"
+"""Split of the candidates that the queries of every language are looked up in."""
 IGNORED = -100
 """Label of a place that is not asked: the index that torch's losses leave out."""
 
@@ -30,10 +32,20 @@ class Encoded:
 
     examples: list[dict[str, Any]]
     """Per example: `id`, `reference`, and whatever decoding needs; plain JSON."""
-    features: dict[str, list[list[int]]]
-    """Column to one list of integers per feature: `input_ids` always, `labels` where known."""
+    features: Mapping[str, Sequence[Sequence[int]]]
+    """Column to one row of integers per feature: `input_ids` always, `labels` where known."""
     owner: list[int]
     """Index of the example that each feature belongs to; ascending, so owners are contiguous."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One encoded split, and what a model said of it."""
+
+    encoded: Encoded
+    """The split."""
+    outputs: Sequence[Output]
+    """What the head said of each feature; one array where all have one shape."""
 
 
 class Format(ABC):
@@ -54,6 +66,10 @@ class Format(ABC):
     """Metrics that can read its predictions."""
     grouped: ClassVar[bool] = False
     """Whether the features of one example must share a batch."""
+    calibrated: ClassVar[bool] = False
+    """Whether answers take the dev split of their language too, with what is right there."""
+    pooled: ClassVar[bool] = False
+    """Whether answers are looked up in the split `POOL`, which all languages share."""
 
     @abstractmethod
     def encode(
@@ -64,6 +80,20 @@ class Format(ABC):
     @abstractmethod
     def decode(self, task: Task, encoded: Encoded, outputs: Sequence[Output]) -> list[Any]:
         """Return one answer per example, in the words of its `reference`."""
+
+    def answers(
+        self, task: Task, asked: Asked, *, dev: Asked | None = None, pool: Asked | None = None
+    ) -> Iterator[tuple[Mapping[str, Any], Any]]:
+        """Yield the examples that count, with their answers.
+
+        Args:
+            task: The declaration.
+            asked: The split that is answered.
+            dev: The dev split of its language, where the format is `calibrated`.
+            pool: The candidates of every language, where the format is `pooled`.
+        """
+        found = self.decode(task, asked.encoded, asked.outputs)
+        yield from zip(asked.encoded.examples, found, strict=True)
 
     def outputs(self, task: Task) -> int:
         """Return the number of labels at each place that the head reads, or of choices."""

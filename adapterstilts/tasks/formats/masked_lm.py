@@ -2,11 +2,12 @@
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from adapterstilts.tasks.formats import fields
 from adapterstilts.tasks.formats.format import IGNORED, Encoded, Format, Output, Row
+from adapterstilts.tasks.ragged import Ragged
 from adapterstilts.tasks.task import Task
 from adapterstilts.tasks.tokenizing import Tokenizer
 
@@ -46,7 +47,7 @@ class MaskedLM(Format):
         if split == "train":
             features = {"input_ids": inputs}
             if "salient" in task.roles:
-                features["salient"] = _salient(task, rows, tokenizer, inputs, max_length)
+                features["salient"] = Ragged.of(_salient(task, rows, tokenizer, inputs, max_length))
             examples = [{"id": name, "reference": 0} for name in names]
             return Encoded(examples=examples, features=features, owner=owner)
         pieces = [id for id in range(tokenizer.size) if id not in tokenizer.controls]
@@ -60,8 +61,8 @@ class MaskedLM(Format):
                 for name, (_, labels) in zip(names, masked, strict=True)
             ],
             features={
-                "input_ids": [ids for ids, _ in masked],
-                "labels": [labels for _, labels in masked],
+                "input_ids": Ragged.of(ids for ids, _ in masked),
+                "labels": Ragged.of(labels for _, labels in masked),
             },
             owner=owner,
         )
@@ -86,14 +87,13 @@ def _salient(
     tokenizer: Tokenizer,
     inputs: Sequence[Sequence[int]],
     max_length: int,
-) -> list[list[int]]:
-    """Return 1 for every piece of a salient span and 0 for the rest, one number a piece."""
+) -> Iterator[list[int]]:
+    """Yield 1 for every piece of a salient span and 0 for the rest, one number a piece."""
     firsts = tokenizer.all_pieces([fields.text(task, row, "text") for row in rows])
     paired = "second" in task.roles
     seconds = tokenizer.all_pieces(
         [fields.text(task, row, "second") if paired else "" for row in rows]
     )
-    marked = []
     for row, ids, *sides in zip(rows, inputs, firsts, seconds, strict=True):
         flags = [0] * len(ids)
         first, _ = tokenizer.fit_pair(sides[0].ids, sides[1].ids, max_length)
@@ -103,8 +103,7 @@ def _salient(
             for place, (low, high) in enumerate(zip(side.starts, side.ends, strict=True)):
                 if low < end and start < high and place + offset < ends[segment]:
                     flags[place + offset] = 1
-        marked.append(flags)
-    return marked
+        yield flags
 
 
 def _masked(

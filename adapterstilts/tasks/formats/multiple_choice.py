@@ -7,6 +7,7 @@ import numpy as np
 
 from adapterstilts.tasks.formats import fields
 from adapterstilts.tasks.formats.format import Encoded, Format, Output, Row
+from adapterstilts.tasks.ragged import Ragged
 from adapterstilts.tasks.task import Task
 from adapterstilts.tasks.tokenizing import Tokenizer
 
@@ -29,21 +30,22 @@ class MultipleChoice(Format):
         """Return `<s> context question </s></s> choice </s>` for each choice of each row."""
         asked: list[str] = []
         answers: list[str] = []
-        labels: list[list[int]] = []
+        labels: list[int] = []
         owner: list[int] = []
         examples: list[dict[str, Any]] = []
+        labelled = fields.labelled(task, rows, "label", split=split)
         for number, row in enumerate(rows):
             choices = _choices(task, row)
-            right = _right(task, row, len(choices))
+            right = _right(task, row, len(choices)) if labelled else None
             asked.extend([_asked(task, row)] * len(choices))
             answers.extend(choices)
-            labels.extend([int(choice == right)] for choice in range(len(choices)))
+            labels.extend(choice == right for choice in range(len(choices)))
             owner.extend([number] * len(choices))
             examples.append({"id": fields.identity(task, row), "reference": right})
-        input_ids = tokenizer.pairs(asked, answers, max_length=max_length)
-        return Encoded(
-            examples=examples, features={"input_ids": input_ids, "labels": labels}, owner=owner
-        )
+        features = {"input_ids": tokenizer.pairs(asked, answers, max_length=max_length)}
+        if labelled:
+            features["labels"] = Ragged.column(labels)
+        return Encoded(examples=examples, features=features, owner=owner)
 
     def decode(self, task: Task, encoded: Encoded, outputs: Sequence[Output]) -> list[int]:
         """Return the choice with the highest logit, of equals the first."""

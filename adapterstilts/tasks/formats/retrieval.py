@@ -1,25 +1,30 @@
 """The translation of an English sentence among all sentences of the other language."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from adapterstilts.tasks.formats import fields
-from adapterstilts.tasks.formats.format import Encoded, Format, Output, Row
+from adapterstilts.tasks.formats.format import Asked, Encoded, Format, Output, Row
+from adapterstilts.tasks.neighbours import directions, nearest
+from adapterstilts.tasks.ragged import Ragged
 from adapterstilts.tasks.task import Task
 from adapterstilts.tasks.tokenizing import Tokenizer
 
 QUERY, CANDIDATE = 0, 1
 """Sides of a pair, in the order of its two features."""
-_CHUNK = 1024
-"""Queries at a time, so that a large pool needs no square matrix of itself."""
+MATCH = "match"
+"""Role of the right candidate's id, in tasks whose rows are not all pairs of translations."""
 
 
 class Retrieval(Format):
     """Says which candidate is nearest to each query by the cosine of their embeddings.
 
-    Row i's candidate is the right one for row i's query, and every candidate of the split is in
-    the pool (Tatoeba as in XTREME). Nothing is trained.
+    Queries are English and candidates foreign, as in XTREME's Tatoeba, and every candidate of the
+    split is in the pool. Row i's candidate is the right one for row i's query, unless the task has
+    the role `match`, which says so, or is None where nobody knows. Nothing is trained.
     """
 
     name = "retrieval"
@@ -32,12 +37,25 @@ class Retrieval(Format):
     ) -> Encoded:
         """Return two features a row: the query and its candidate, each `<s> a </s>`."""
         names = [fields.identity(task, row) for row in rows]
-        texts = [fields.text(task, row, role) for row in rows for role in self.roles]
+        right: Sequence[str | None] = names
+        if MATCH in task.roles:
+            labelled = fields.labelled(task, rows, MATCH, split=split)
+            right = [fields.text(task, row, MATCH) if labelled else None for row in rows]
+        queries = [fields.text(task, row, "query") for row in rows]
+        texts = chain.from_iterable(
+            (query, fields.text(task, row, "candidate"))
+            for query, row in zip(queries, rows, strict=True)
+        )
+        places = np.empty(len(rows), np.int64)
+        places[sorted(range(len(rows)), key=lambda row: queries[row].strip())] = range(len(rows))
         return Encoded(
-            examples=[{"id": name, "reference": name} for name in names],
+            examples=[
+                {"id": name, "reference": match, "line": line}
+                for name, match, line in zip(names, right, places.tolist(), strict=True)
+            ],
             features={
-                "input_ids": tokenizer.singles(texts, max_length=max_length),
-                "side": [[side] for _ in rows for side in (QUERY, CANDIDATE)],
+                "input_ids": tokenizer.singles(list(texts), max_length=max_length),
+                "side": Ragged.column(side for _ in rows for side in (QUERY, CANDIDATE)),
             },
             owner=[number for number in range(len(rows)) for _ in (QUERY, CANDIDATE)],
         )
@@ -47,16 +65,20 @@ class Retrieval(Format):
         if not encoded.examples:
             return []
         sides = np.asarray(encoded.features["side"])[:, 0]
-        embeddings = np.stack(list(outputs))
-        norms = np.linalg.norm(embeddings, axis=1, keepdims=True)
-        directions = embeddings / np.maximum(norms, np.finfo(np.float32).tiny)
-        queries, pool = directions[sides == QUERY], directions[sides == CANDIDATE]
-        nearest = [
-            number
-            for low in range(0, len(queries), _CHUNK)
-            for number in np.argmax(queries[low : low + _CHUNK] @ pool.T, axis=1).tolist()
-        ]
-        return [encoded.examples[number]["id"] for number in nearest]
+        embeddings = directions(outputs)
+        found = nearest(embeddings[sides == QUERY], embeddings[sides == CANDIDATE], k=1)
+        return [encoded.examples[number]["id"] for number in found.indices[:, 0].tolist()]
+
+    def answers(
+        self, task: Task, asked: Asked, *, dev: Asked | None = None, pool: Asked | None = None
+    ) -> Iterator[tuple[Mapping[str, Any], Any]]:
+        """Yield the examples with their answers, and their lines where queries are sorted.
+
+        XTREME's files list the English side as a sorted text, so that the line that an answer
+        belongs to is not the number of its row.
+        """
+        for example, answer in super().answers(task, asked, dev=dev, pool=pool):
+            yield {**example, "extra": {"line": example["line"]}}, answer
 
     def outputs(self, task: Task) -> int:
         """Return none: there is no head."""

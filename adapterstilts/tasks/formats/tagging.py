@@ -1,17 +1,16 @@
 """One tag for every word of a sentence."""
 
 from collections.abc import Sequence
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
 
 from adapterstilts.tasks.formats import fields
 from adapterstilts.tasks.formats.format import IGNORED, Encoded, Format, Output, Row
+from adapterstilts.tasks.ragged import Growing
 from adapterstilts.tasks.task import Task
 from adapterstilts.tasks.tokenizing import SINGLE_CONTROLS, Tokenizer, Words
-
-Window = list[list[int]]
-"""The pieces of each of some words that follow one another."""
 
 
 class Tagging(Format):
@@ -20,7 +19,15 @@ class Tagging(Format):
     name = "tagging"
     head = "token"
     roles = ("tokens", "tags")
-    metrics = ("token_accuracy", "entity_f1", "pos_f1")
+    metrics = (
+        "token_accuracy",
+        "entity_f1",
+        "entity_precision",
+        "entity_recall",
+        "pos_f1",
+        "pos_precision",
+        "pos_recall",
+    )
 
     def encode(
         self, task: Task, rows: Sequence[Row], tokenizer: Tokenizer, *, split: str, max_length: int
@@ -31,25 +38,31 @@ class Tagging(Format):
         """
         room = max(max_length - SINGLE_CONTROLS, 1)
         sentences = tokenizer.all_words([fields.texts(task, row, "tokens") for row in rows])
-        features: dict[str, list[list[int]]] = {"input_ids": [], "labels": [], "positions": []}
+        labelled = fields.labelled(task, rows, "tags", split=split)
+        names = ("input_ids", "positions", *(["labels"] if labelled else []))
+        features = {name: Growing() for name in names}
         examples: list[dict[str, Any]] = []
         owner = []
         for row, sentence in zip(rows, sentences, strict=True):
-            tags = _tags(task, row)
-            rest = iter(tags)
+            tags = _tags(task, row) if labelled else None
+            done = 0
             for window in _windows(sentence, room):
-                positions = np.cumsum([1, *map(len, window)])[:-1].tolist()
-                input_ids = tokenizer.single([piece for word in window for piece in word])
-                labels = [IGNORED] * len(input_ids)
-                for position in positions:
-                    labels[position] = next(rest)
+                positions = list(accumulate(map(len, window[:-1]), initial=1)) if window else []
+                input_ids = tokenizer.single(list(chain.from_iterable(window)))
                 features["input_ids"].append(input_ids)
-                features["labels"].append(labels)
                 features["positions"].append(positions)
                 owner.append(len(examples))
-            reference = [task.labels[tag] for tag in tags]
+                if tags is not None:
+                    labels = [IGNORED] * len(input_ids)
+                    some = tags[done : done + len(window)]
+                    for position, tag in zip(positions, some, strict=True):
+                        labels[position] = tag
+                    features["labels"].append(labels)
+                done += len(window)
+            reference = None if tags is None else [task.labels[tag] for tag in tags]
             examples.append({"id": fields.identity(task, row), "reference": reference})
-        return Encoded(examples=examples, features=features, owner=owner)
+        columns = {name: growing.ragged() for name, growing in features.items()}
+        return Encoded(examples=examples, features=columns, owner=owner)
 
     def decode(self, task: Task, encoded: Encoded, outputs: Sequence[Output]) -> list[list[str]]:
         """Return one tag a word, of equals the first; a sentence's windows are joined again."""
@@ -72,15 +85,12 @@ def _tags(task: Task, row: Row) -> list[int]:
     return tags
 
 
-def _windows(sentence: Words, room: int) -> list[Window]:
+def _windows(words: Words, room: int) -> list[Words]:
     """Return the words in windows of at most so many pieces, at least one window."""
-    words: Window = [[] for _ in range(sentence.count)]
-    for piece, word in zip(sentence.ids, sentence.owner, strict=True):
-        words[word].append(piece)
-    windows: list[Window] = [[]]
+    windows: list[Words] = [[]]
     used = 0
-    for word_pieces in words:
-        kept = word_pieces[:room]
+    for pieces in words:
+        kept = pieces[:room]
         if used + len(kept) > room:
             windows.append([])
             used = 0

@@ -35,6 +35,8 @@ class Request:
     """Name of the converter that makes rows of records."""
     labelled: bool = True
     """Whether the labels are there; where not, their roles are None in every row."""
+    names: Mapping[Path, str] = field(default_factory=dict)
+    """Path to how messages name it; the end of the path where it is not here."""
 
     @property
     def subset(self) -> str:
@@ -44,6 +46,10 @@ class Request:
     def column(self, role: str) -> str:
         """Return the column that holds a role."""
         return self.columns.get(role, role)
+
+    def name(self, path: Path) -> str:
+        """Return how messages name a file: `xnli/dev-sw.tsv`, `facebook/xnli en/0000.parquet`."""
+        return self.names.get(path) or "/".join(path.parts[-2:])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +61,7 @@ class Record:
     place: str
     """File and line, for messages."""
     number: int
-    """Its place among the records of the file, from 0: an id where the data have none."""
+    """Its place among the records of all the files, from 0: an id where the data have none."""
 
 
 Reader = Callable[[Sequence[Path], Request], Iterator[Row]]

@@ -1,0 +1,242 @@
+"""The Hugging Face Hub: a revision becomes a commit, a commit a list of files, files come here.
+
+A small client over huggingface_hub, whose cache is used as it is: other programs find in it what
+was fetched here. Beside the snapshots it keeps the list of all files of a commit, because a
+snapshot does not say what it lacks. What the environment says is read when it is asked for, not
+when a module is imported.
+"""
+
+import os
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from adapterstilts.core import hub_cache, hub_download, hub_errors
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.hub_cache import Listing, RemoteFile, Repository
+from adapterstilts.core.hub_errors import NotOnHub, Unreachable
+
+__all__ = [
+    "Hub",
+    "Listing",
+    "NotHere",
+    "NotOnHub",
+    "Pins",
+    "RemoteFile",
+    "Report",
+    "Repository",
+    "Unreachable",
+]
+
+Report = Callable[[int, int, str], None]
+"""Called with the bytes that are here, those that are wanted, and a name."""
+ENDPOINT = "https://huggingface.co"
+"""The Hub; `HF_ENDPOINT` names another that speaks as it does."""
+PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before each further try, where the Hub does not say how long to wait."""
+_ON = frozenset({"1", "ON", "YES", "TRUE"})
+
+
+class NotHere(StiltsError):
+    """Offline, and something is not in the cache."""
+
+    def __init__(self, message: str, why: str = "") -> None:
+        """Take the whole message, and what it says of the repository."""
+        super().__init__(message)
+        self.why = why
+
+
+class Pins(Protocol):
+    """Where a commit is kept from its first use on: a store."""
+
+    def pins(self) -> Mapping[str, str]:
+        """Return every pinned value."""
+
+    def pin(self, key: str, value: str) -> str:
+        """Return the value of a key: the given one if it is the first, else the first one."""
+
+
+def unheard(done: int, total: int, name: str) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hub:
+    """The Hub as this process sees it."""
+
+    cache: Path
+    """Folder of huggingface_hub's cache."""
+    endpoint: str = ENDPOINT
+    """Where the Hub is."""
+    offline: bool = False
+    """Whether everything must be in the cache."""
+    pauses: tuple[float, ...] = PAUSES
+    """Seconds before each further try."""
+
+    def commit(self, repository: Repository) -> str:
+        """Return the commit that a revision means now; offline, when it was last looked up."""
+        repository.check()
+        if self.offline or hub_cache.is_commit(repository.revision):
+            known = hub_cache.commit(self.cache, repository)
+            return known or _refuse(repository, "has not been fetched")
+        found = str(self._asked(repository, "repo_info").sha)
+        if not hub_cache.is_commit(found):
+            raise StiltsError(f"{self.endpoint} names no commit of {repository}: run again later")
+        hub_cache.keep_commit(self.cache, repository, found)
+        return found
+
+    def pinned(self, repository: Repository, pins: Pins | None) -> str:
+        """Return the commit that a store has kept of a revision, or the one that it keeps now."""
+        known = pins.pins().get(str(repository), "") if pins else ""
+        if known or pins is None:
+            return known or self.commit(repository)
+        return pins.pin(str(repository), self.commit(repository))
+
+    def listing(self, repository: Repository, commit: str) -> Listing:
+        """Return the files of a commit; the Hub is asked for them once."""
+        repository.check()
+        known = hub_cache.listing(self.cache, repository, commit)
+        if known is not None:
+            return known
+        if self.offline:
+            _refuse(repository, f"has no list of files here for commit {commit}")
+        at = replace(repository, revision=commit)
+        files = {
+            each.path: RemoteFile(
+                size=each.size, sha256=each.lfs.sha256 if each.lfs else "", blob=each.blob_id
+            )
+            for each in self._asked(at, "list_repo_tree", recursive=True)
+            if hasattr(each, "blob_id")
+        }
+        files = hub_cache.safe_files(files)
+        listing = Listing(repository=repository, commit=commit, files=files)
+        hub_cache.keep_listing(self.cache, listing)
+        return listing
+
+    def keep(self, listing: Listing) -> None:
+        """Let a revision mean this commit wherever there is only the cache to ask."""
+        hub_cache.keep_commit(self.cache, listing.repository, listing.commit)
+
+    def missing(self, listing: Listing, names: Sequence[str]) -> tuple[str, ...]:
+        """Return those of some files that are not here."""
+        return tuple(name for name in names if not hub_cache.has(self.cache, listing, name))
+
+    def fetch(self, listing: Listing, names: Sequence[str], *, report: Report = unheard) -> Path:
+        """Return the folder of a commit's files once some of them are here."""
+        missing = self.missing(listing, names)
+        if missing and self.offline:
+            _refuse(listing.repository, f"is here without {', '.join(missing)}")
+        if missing:
+            _silence()
+            hub_download.download(
+                missing,
+                lambda name: self._download(listing, name),
+                parts={name: self._part(listing, name) for name in missing},
+                sizes={name: listing.files[name].size for name in missing},
+                report=report,
+            )
+        return hub_cache.snapshot(self.cache, listing.repository, listing.commit)
+
+    def verified(self, listing: Listing, name: str) -> str:
+        """Return the sha256 of a file, or remove the file if it is not what the Hub lists."""
+        path = hub_cache.snapshot(self.cache, listing.repository, listing.commit) / name
+        digest = hub_cache.check(path, listing.files[name])
+        if digest:
+            return digest
+        hub_cache.remove(self.cache, listing, name)
+        raise StiltsError(
+            f"{listing.repository.kind} '{listing.repository.name}': {name} held something else"
+            f" than the Hub lists at commit {listing.commit}, so it was removed; the same command"
+            " fetches it anew"
+        )
+
+    def _download(self, listing: Listing, name: str) -> None:
+        from huggingface_hub import hf_hub_download
+
+        repository = replace(listing.repository, revision=listing.commit)
+
+        def get() -> None:
+            try:
+                hf_hub_download(
+                    repository.name,
+                    name,
+                    repo_type=repository.kind,
+                    revision=listing.commit,
+                    cache_dir=self.cache,
+                    endpoint=self.endpoint,
+                )
+            except Exception as error:
+                if hub_errors.status(error) == hub_errors.BEYOND:
+                    self._part(listing, name).unlink(missing_ok=True)
+                raise
+
+        self._patiently(repository, get, hub_errors.FILE)
+        self.verified(listing, name)
+
+    def _part(self, listing: Listing, name: str) -> Path:
+        """Return where a file grows while it is fetched; huggingface_hub goes on from there."""
+        return Path(f"{hub_cache.blob(self.cache, listing, name)}.incomplete")
+
+    def _asked(self, repository: Repository, method: str, **options: Any) -> Any:
+        """Return what the Hub's API answers; of several pages all."""
+        from huggingface_hub import HfApi
+
+        def ask() -> Any:
+            answer = getattr(HfApi(endpoint=self.endpoint), method)(
+                repository.name,
+                repo_type=repository.kind,
+                revision=repository.revision,
+                **options,
+            )
+            return list(answer) if hasattr(answer, "__next__") else answer
+
+        return self._patiently(repository, ask, hub_errors.QUESTION)
+
+    def _patiently(
+        self, repository: Repository, call: Callable[[], Any], again: Collection[int]
+    ) -> Any:
+        """Return what a call gives, made again after a lost connection or one of some answers."""
+        pauses = iter(self.pauses)
+        while True:
+            try:
+                return call()
+            except Exception as error:
+                pause = hub_errors.pause(error, again, next(pauses, None))
+                if pause is None:
+                    raised = hub_errors.translated(error, repository, self.endpoint)
+                    if raised is error:
+                        raise
+                    raise raised from error
+                time.sleep(pause)
+
+
+def here(*, cache: Path | None = None) -> Hub:
+    """Return the Hub as the environment has it, with another cache if one is given."""
+    user = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
+    home = Path(os.environ.get("HF_HOME") or user) / "hub"
+    named = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE") or home
+    folder = Path(os.path.expandvars(named)).expanduser()
+    return Hub(
+        cache=cache or folder,
+        endpoint=(os.environ.get("HF_ENDPOINT") or ENDPOINT).rstrip("/"),
+        offline=os.environ.get("HF_HUB_OFFLINE", "").upper() in _ON,
+    )
+
+
+def _refuse(repository: Repository, why: str) -> NoReturn:
+    raise NotHere(
+        f"{repository.kind} '{repository.name}' at revision '{repository.revision}' {why}, and"
+        " nothing is fetched offline: on a machine with network run"
+        " `adapterstilts fetch RECIPE --to DIR`, and here set HF_HOME=DIR",
+        why,
+    )
+
+
+def _silence() -> None:
+    """Keep huggingface_hub's bars from the terminal: what is fetched is reported as a whole."""
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    disable_progress_bars("huggingface_hub.http_get")
+    disable_progress_bars("huggingface_hub.xet_get")

@@ -1,0 +1,110 @@
+"""What goes wrong with the Hub, in one paragraph: which repository, why, what to do.
+
+huggingface_hub raises what its HTTP library raises, and its own errors below that library's, so
+this is the one place that knows them.
+"""
+
+import errno
+from collections.abc import Collection
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.hub_cache import Repository
+
+BEYOND = 416
+"""The answer where more of a file is here than there is."""
+QUESTION = frozenset({429, 500, 502, 503, 504})
+"""Answers that a question may not get a moment later."""
+FILE = frozenset({429, BEYOND})
+"""The same of a file: huggingface_hub has tried again by itself after the others."""
+LONGEST = 300.0
+"""Seconds that are waited for at most where the Hub says how long to wait."""
+
+
+class NotOnHub(StiltsError):
+    """There is no such repository, or it is not for everyone."""
+
+
+class Unreachable(StiltsError):
+    """The Hub does not answer at all, whatever it is asked for."""
+
+
+def translated(error: Exception, repository: Repository, endpoint: str) -> Exception:
+    """Return the error to raise instead of one of huggingface_hub's, or the same one."""
+    from huggingface_hub import errors
+    from requests.exceptions import RequestException
+
+    error = cause(error)
+    what = f"{repository.kind} '{repository.name}'"
+    if isinstance(error, errors.GatedRepoError):
+        return NotOnHub(
+            f"{what} is only for those who have accepted its terms: accept them at"
+            f" {endpoint}/{_page(repository)}, then log in with `hf auth login`"
+        )
+    if isinstance(error, errors.RepositoryNotFoundError) or status(error) in (401, 403):
+        return NotOnHub(
+            f"there is no {what} on the Hub ({endpoint}), or it is private: mend the name, or log"
+            " in with `hf auth login`"
+        )
+    if isinstance(error, errors.RevisionNotFoundError):
+        return StiltsError(
+            f"{what} has no revision '{repository.revision}' on the Hub ({endpoint}): give a"
+            " branch, a tag or a commit that it has"
+        )
+    if isinstance(error, errors.EntryNotFoundError):
+        return StiltsError(f"{what} has lost a file that its own list names: run again later")
+    if code := status(error):
+        later = "wait, and run again" if code == 429 or code >= 500 else "look at its page there"
+        return StiltsError(f"{endpoint} answers {code} when asked for {what}: {later}")
+    if isinstance(error, RequestException | ConnectionError | TimeoutError):
+        return Unreachable(
+            f"{endpoint} cannot be reached for {what} ({type(error).__name__}): connect to the"
+            " network and run again; or fetch everything elsewhere with `adapterstilts fetch RECIPE"
+            " --to DIR`, and run with --offline"
+        )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StiltsError(
+            f"there is no space left for {what}: free some, or set HF_HOME to a folder on another"
+            " disk"
+        )
+    if isinstance(error, OSError) and error.filename is None and "onsistency" in str(error):
+        return StiltsError(f"a file of {what} arrived in another size than the Hub says: run again")
+    return error
+
+
+def pause(error: Exception, again: Collection[int], otherwise: float | None) -> float | None:
+    """Return how long to wait before trying again, or None where that would not help.
+
+    Args:
+        error: What went wrong.
+        again: Answers after which another try is worth while.
+        otherwise: How long to wait where the Hub does not say; None where it is time to give up.
+    """
+    from requests.exceptions import ChunkedEncodingError, ConnectionError, SSLError, Timeout
+
+    error = cause(error)
+    if otherwise is None or isinstance(error, SSLError):
+        return None
+    if status(error) in again:
+        said = getattr(error, "response", None)
+        after = said.headers.get("Retry-After", "") if said is not None else ""
+        return min(float(after), LONGEST) if after.isdigit() else otherwise
+    lost = isinstance(error, ChunkedEncodingError | ConnectionError | Timeout)
+    return otherwise if lost else None
+
+
+def status(error: Exception) -> int:
+    """Return the HTTP status that an error is about, or 0."""
+    return int(getattr(getattr(error, "response", None), "status_code", 0) or 0)
+
+
+def cause(error: Exception) -> Exception:
+    """Return what really went wrong where huggingface_hub only says that a file is not there."""
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    if isinstance(error, LocalEntryNotFoundError) and isinstance(error.__cause__, Exception):
+        return error.__cause__
+    return error
+
+
+def _page(repository: Repository) -> str:
+    return f"datasets/{repository.name}" if repository.kind == "dataset" else repository.name

@@ -1,0 +1,63 @@
+"""Which parameters a composition trains, by name."""
+
+from collections.abc import Container, Iterator
+from typing import Any
+
+from torch import nn
+
+from adapterstilts.modeling.composition import Trains
+from adapterstilts.modeling.parts import Parts
+
+_SAVED = "modules_to_save"
+
+
+def trained(model: nn.Module, parts: Parts) -> Iterator[tuple[str, nn.Parameter]]:
+    """Yield every parameter that training changes; what no forward pass reads is none of them."""
+    if parts.composition.trains is Trains.NOTHING:
+        return
+    for name, parameter in model.named_parameters():
+        if parts.method.whole or _of_ours(model, name, parts):
+            yield name, parameter
+
+
+def halves(name: str, trainable: Container[str]) -> bool:
+    """Return whether a parameter can be bf16: a frozen one that needs no finer arithmetic.
+
+    Norms count in fp32 under autocast, and a method may train their biases; what keeps ReFT
+    orthogonal has no arithmetic in bf16.
+    """
+    norm = "norm" in name.split(".")[-2].lower()
+    return name not in trainable and not norm and ".parametrizations." not in name
+
+
+def _of_ours(model: Any, name: str, parts: Parts) -> bool:
+    if parts.method.library == "peft":
+        return _of_peft(name, parts)
+    path, own = name.split("."), parts.head.name
+    if path[0] == "heads":
+        # The output matrix of a language model is the embedding matrix, which is frozen.
+        tied = parts.head.kind == "lm" and path[-1] == "weight" and path[-2] == "3"
+        return path[1] == own and not tied
+    if parts.composition.trains is Trains.FUSION:
+        # `adapters` puts a fusion into layers that every source leaves out, too.
+        layer = name.partition(".adapter_fusion_layer.")[0]
+        return layer != name and len(model.get_submodule(layer).adapters) > 0
+    return own in path and not _idle(path, parts)
+
+
+def _of_peft(name: str, parts: Parts) -> bool:
+    path = name.split(".")
+    if _SAVED in path:
+        return True
+    if parts.method.architecture == "bitfit":
+        return path[-1] == "bias" and "original_module" not in path
+    return any(each.startswith(("lora_", "ia3_")) for each in path)
+
+
+def _idle(path: list[str], parts: Parts) -> bool:
+    """Return whether a ReFT unit edits no place: one is for prefixes, the other for suffixes."""
+    if "units" not in path or parts.method.value("tied_weights"):
+        return False
+    unit = path[path.index("units") + 1]
+    side = "prefix_positions" if unit == "0" else "suffix_positions"
+    return parts.method.value(side) == 0

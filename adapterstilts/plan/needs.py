@@ -1,0 +1,119 @@
+"""What a plan takes from the Hub: which repositories, and which files of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from adapterstilts.core import hub_cache
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.hub import Hub, Listing, NotHere, Pins, Repository, Unreachable
+from adapterstilts.core.store import Store
+from adapterstilts.modeling import locate
+from adapterstilts.plan.planner import Plan
+from adapterstilts.stages.prepare import Prepare
+from adapterstilts.stages.references import Backbone
+from adapterstilts.stages.stage import StageSpec
+from adapterstilts.tasks import hub_files
+from adapterstilts.tasks.origin import HubFiles, parts_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """A repository of the Hub, and what is wanted of it."""
+
+    repository: Repository
+    """The repository at the revision that was asked for."""
+    parts: tuple[HubFiles, ...] = ()
+    """Splits of a data set; of a backbone there is but one way to want it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The files that are wanted of a repository at a commit."""
+
+    listing: Listing
+    """Every file of the commit."""
+    names: tuple[str, ...]
+    """Those that are wanted."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Pins that are read and not added to: to fetch for a store is not yet to use."""
+
+    known: Mapping[str, str]
+    """What the store has pinned."""
+
+    def pins(self) -> Mapping[str, str]:
+        """Return every pinned value."""
+        return self.known
+
+    def pin(self, key: str, value: str) -> str:
+        """Return the value of a key: the store's, where it has one."""
+        return self.known.get(key, value)
+
+
+def needs(stages: Iterable[StageSpec]) -> list[Need]:
+    """Return the repositories that some stages take something from, each once."""
+    parts: dict[Repository, list[HubFiles]] = {}
+    for spec in stages:
+        backbone = getattr(spec.config, "backbone", None)
+        if isinstance(backbone, Backbone) and _is_remote(backbone):
+            model = Repository(name=backbone.name, revision=backbone.revision, kind="model")
+            parts.setdefault(model, [])
+        if isinstance(spec.config, Prepare) and spec.config.origin is not None:
+            for part in parts_of(spec.config.origin):
+                if isinstance(part, HubFiles):
+                    parts.setdefault(part.repository, []).append(part)
+    return [Need(repository=each, parts=tuple(of)) for each, of in parts.items()]
+
+
+def wanted(client: Hub, need: Need, pins: Pins | None) -> Wanted:
+    """Return the files that are wanted of a repository, at the commit that a store has pinned."""
+    commit = client.pinned(need.repository, pins)
+    listing = client.listing(need.repository, commit)
+    if need.repository.kind == "model":
+        return Wanted(listing=listing, names=locate.wanted(listing))
+    chosen = [name for part in need.parts for name in hub_files.chosen(client, listing, part)]
+    # What the README says of the files is needed to choose them again.
+    about = [hub_files.README] if hub_files.README in listing.files else []
+    return Wanted(listing=listing, names=tuple(dict.fromkeys([*about, *chosen])))
+
+
+def check(plan: Plan, store: Store, client: Hub) -> None:
+    """Refuse to begin what the Hub cannot give, or offline the cache; all of it is told at once."""
+    lacking = []
+    for need in needs(spec for id, spec in plan.stages.items() if store.find(id) is None):
+        try:
+            found = wanted(client, need, Kept(store.pins()))
+            missing = client.missing(found.listing, found.names) if client.offline else ()
+            lacking += [f"{need.repository} lacks {', '.join(missing)}"] if missing else []
+        except Unreachable:
+            raise
+        except NotHere as error:
+            if not _is_there(client, need, store):
+                lacking.append(f"{need.repository} {error.why}")
+        except StiltsError as error:
+            lacking.append(str(error))
+    if lacking and client.offline:
+        head = f"offline, and not all that {plan.recipe.path} needs is in {client.cache}:"
+        tail = (
+            f"run `adapterstilts fetch {plan.recipe.path} --to DIR` on a machine with network, and"
+            " here the command that it ends with"
+        )
+        raise NotHere("\n".join([head, *(f"  {each}" for each in lacking), tail]))
+    if lacking:
+        raise StiltsError("\n".join(lacking))
+
+
+def _is_there(client: Hub, need: Need, store: Store) -> bool:
+    """Return whether a backbone that another program has fetched is all there."""
+    if need.repository.kind != "model":
+        return False
+    known = store.pins().get(str(need.repository)) or hub_cache.commit(
+        client.cache, need.repository
+    )
+    return bool(known) and locate.is_whole(hub_cache.snapshot(client.cache, need.repository, known))
+
+
+def _is_remote(backbone: Backbone) -> bool:
+    return bool(backbone.revision) and not locate.is_local(backbone.name)
