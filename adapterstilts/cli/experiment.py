@@ -39,11 +39,11 @@ def open_experiment(
 def known_names() -> Known:
     """Return the names that a recipe may use: those of the registries."""
     from adapterstilts.modeling.composition import COMPOSITIONS
-    from adapterstilts.modeling.methods import METHODS
+    from adapterstilts.modeling.methods import method
     from adapterstilts.tasks.registry import TASKS
 
     return Known(
-        methods=frozenset(METHODS.names()),
+        method=lambda written, place: method(written, place=place).name,
         compositions=frozenset(COMPOSITIONS.names()),
         tasks=frozenset(TASKS.names()),
         languages=frozenset(code for task in TASKS.values() for code in task.languages),

@@ -4,7 +4,6 @@ Only here do a method and a composition become modules. Whoever trains asks `tra
 predicts runs `logits`, whoever keeps the result calls `save`; none of them knows which it was.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from adapterstilts.modeling.composition import Activates, Trains
 from adapterstilts.modeling.configurations import for_adapters
 from adapterstilts.modeling.device import Device, drawing
 from adapterstilts.modeling.gates import ignore_padding
-from adapterstilts.modeling.locate import CONFIG, Located
+from adapterstilts.modeling.locate import Located, config
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, Parts
 from adapterstilts.modeling.sizes import misfit, shape_of
 from adapterstilts.modeling.unfreezing import halves
@@ -114,8 +113,7 @@ def for_prediction(parts: Parts, trained: Path | None, *, device: Device) -> Ass
 
 def _check_fit(parts: Parts) -> None:
     """Refuse a method that a backbone has no room for, before a library stumbles over it."""
-    config = json.loads((parts.backbone.folder / CONFIG).read_text(encoding="utf-8"))
-    if complaint := misfit(parts.method, shape_of(config)):
+    if complaint := misfit(parts.method, shape_of(config(parts.backbone))):
         raise UsageError(
             f"method '{parts.method.name}' does not fit backbone '{parts.backbone.name}':"
             f" {complaint}"

@@ -103,16 +103,15 @@ def trained(name: str, folder: Path) -> Located:
 
 def check(found: Located) -> None:
     """Refuse a backbone that is not safe or not of a known architecture."""
-    place = f"backbone '{found.name}' in {found.folder}"
-    config = _config(found.folder, place)
+    place, said = f"backbone '{found.name}' in {found.folder}", config(found)
     for key, why in _FORBIDDEN.items():
-        if key in config:
+        if key in said:
             raise StiltsError(
                 f"refused {place}: config.json has '{key}', which {why}; remove the key"
             )
-    if config.get("model_type") not in SUPPORTED:
+    if said.get("model_type") not in SUPPORTED:
         raise StiltsError(
-            f"refused {place}: model_type {config.get('model_type')!r} is not one of"
+            f"refused {place}: model_type {said.get('model_type')!r} is not one of"
             f" {', '.join(SUPPORTED)}; take an XLM-R checkpoint"
         )
     if not (found.folder / TOKENIZER).is_file():
@@ -125,6 +124,11 @@ def check(found: Located) -> None:
             f"refused {place}: it holds no safetensors, and nothing is unpickled here; convert the"
             " weights with model.save_pretrained(folder, safe_serialization=True)"
         )
+
+
+def config(found: Located) -> dict[str, Any]:
+    """Return what the configuration of a backbone says."""
+    return _config(found.folder, f"backbone '{found.name}' in {found.folder}")
 
 
 def folder_of(name: str) -> Path:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.settings import ALL
 
@@ -35,16 +36,31 @@ BASE = Shape(hidden=768, layers=12, intermediate=3072, vocabulary=250002, positi
 """XLM-R base (config.json of FacebookAI/xlm-roberta-base)."""
 LARGE = Shape(hidden=1024, layers=24, intermediate=4096, vocabulary=250002, positions=514)
 """XLM-R large (config.json of FacebookAI/xlm-roberta-large)."""
+_USUAL = {
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "intermediate_size": 3072,
+    "vocab_size": 30522,
+    "max_position_embeddings": 512,
+}
+"""What a configuration leaves out where it is so (transformers 4.57, XLMRobertaConfig)."""
 
 
 def shape_of(config: Mapping[str, Any]) -> Shape:
-    """Return the shape that a backbone's config.json declares."""
+    """Return the shape that a backbone's config.json declares, as `transformers` reads it."""
+    said = {key: config.get(key, usual) for key, usual in _USUAL.items()}
+    for key, value in said.items():
+        if type(value) is not int or value < 1:
+            raise StiltsError(
+                f"the backbone's config.json has {key} {value!r}, where a whole number above 0"
+                " belongs: save the model again"
+            )
     return Shape(
-        hidden=config["hidden_size"],
-        layers=config["num_hidden_layers"],
-        intermediate=config["intermediate_size"],
-        vocabulary=config["vocab_size"],
-        positions=config["max_position_embeddings"],
+        hidden=said["hidden_size"],
+        layers=said["num_hidden_layers"],
+        intermediate=said["intermediate_size"],
+        vocabulary=said["vocab_size"],
+        positions=said["max_position_embeddings"],
     )
 
 

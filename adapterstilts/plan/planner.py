@@ -16,6 +16,8 @@ from adapterstilts.modeling import locate
 from adapterstilts.modeling.composition import COMPOSITIONS, Composition, Needs, Trains
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.methods import METHODS, NONE, Method
+from adapterstilts.modeling.methods import method as method_of
+from adapterstilts.modeling.sizes import Shape, misfit, shape_of
 from adapterstilts.plan.data import Finder
 from adapterstilts.plan.recipe import Grid, Recipe
 from adapterstilts.plan.retrieval import ALL
@@ -96,6 +98,8 @@ class _Base:
     """Digest of the tokenizer where it is on this machine, else empty."""
     title: str
     """What score rows say of it: a name, never where it lies."""
+    shape: Shape | None = None
+    """Its sizes, where its files are on this machine."""
     below: Mapping[str, str] = field(default_factory=dict)
     """Stage that makes it, by role, where one does."""
 
@@ -168,7 +172,7 @@ class _Planner:
             for sources in _choices(composition, grid.sources):
                 cell = _Cell(
                     base=base,
-                    method=METHODS.get(method),
+                    method=method_of(method),
                     composition=composition,
                     sources=sources,
                     task=TASKS.get(target),
@@ -196,6 +200,7 @@ class _Planner:
                 f" method '{cell.method.name}', which {refusal}: take it out, or use"
                 f" {' or '.join(others)}"
             )
+        self._check_fit(cell)
         untrained = cell.composition.trains is Trains.NOTHING
         if untrained and not cell.sources:
             cell = replace(cell, method=METHODS.get(NONE))
@@ -204,6 +209,15 @@ class _Planner:
             needs[TRAINED] = self._learned(cell)
         self._evaluate(cell, needs)
         return True
+
+    def _check_fit(self, cell: _Cell) -> None:
+        """Refuse a method that the backbone has no room for, where its shape is known."""
+        complaint = misfit(cell.method, cell.base.shape) if cell.base.shape else ""
+        if complaint:
+            raise UsageError(
+                f"method '{cell.method.name}' in {self._recipe.path} does not fit backbone"
+                f" '{cell.base.title}': {complaint}"
+            )
 
     def _sources(self, cell: _Cell) -> dict[str, str]:
         """Add the stages that train a cell's sources; return them by role."""
@@ -337,12 +351,19 @@ class _Planner:
 
 def _base(name: str, revision: str) -> _Base:
     """Return a backbone as it comes; one that is on this machine has been checked."""
-    tokenizer = ""
+    tokenizer, shape = "", None
     if locate.is_local(name):
         located = locate.locate(name, revision)
         revision, tokenizer = located.revision, file_digest(located.folder / locate.TOKENIZER)
+        shape = shape_of(locate.config(located))
     backbone = Backbone(name=name, revision=revision)
-    return _Base(backbone=backbone, origin=backbone, tokenizer=tokenizer, title=locate.title(name))
+    return _Base(
+        backbone=backbone,
+        origin=backbone,
+        tokenizer=tokenizer,
+        title=locate.title(name),
+        shape=shape,
+    )
 
 
 def _choices(composition: Composition, sources: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -17,6 +17,8 @@ Reader: TypeAlias = Callable[[Node], T]
 """Turns a node into a value."""
 Readers: TypeAlias = Mapping[str, Reader[Any]]
 """Reader of each key that a mapping may have."""
+Name: TypeAlias = Callable[[str, str], str]
+"""Turns what is written at a place into the one name of what is meant, or refuses it."""
 
 
 def text(node: Node) -> str:
@@ -63,13 +65,19 @@ def one_of(*allowed: str) -> Reader[str]:
     return read
 
 
+def among(kind: str, known: Collection[str]) -> Name:
+    """Return what lets the names of a kind pass, and refuses others."""
+    return lambda given, place: known_name(given, place, kind, known)
+
+
 def name(kind: str, known: Collection[str]) -> Reader[str]:
     """Return a reader of the name of a thing that must exist."""
+    return named(among(kind, known))
 
-    def read(node: Node) -> str:
-        return known_name(text(node), node.place, kind, known)
 
-    return read
+def named(check: Name) -> Reader[str]:
+    """Return a reader of a name that passes a check."""
+    return lambda node: check(text(node), node.place)
 
 
 def optional(reader: Reader[T]) -> Reader[T | None]:
@@ -96,15 +104,12 @@ def several(reader: Reader[T]) -> Reader[tuple[T, ...]]:
     return read
 
 
-def table(kind: str, known: Collection[str], reader: Reader[T]) -> Reader[dict[str, T]]:
-    """Return a reader of a mapping from names that must exist to values."""
+def table(check: Name, reader: Reader[T]) -> Reader[dict[str, T]]:
+    """Return a reader of a mapping from names that pass a check to values."""
 
     def read(node: Node) -> dict[str, T]:
         entries = mapping(node)
-        return {
-            known_name(key, node.keys[key], kind, known): reader(value)
-            for key, value in entries.items()
-        }
+        return {check(key, node.keys[key]): reader(value) for key, value in entries.items()}
 
     return read
 

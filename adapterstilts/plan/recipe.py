@@ -4,7 +4,7 @@ The recipe is the only carrier of parameters. Every key is checked, every name m
 error tells the file and the line. Nothing here knows what a method or a task is beyond its name.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from adapterstilts.plan.yaml_nodes import Node, override, read
 class Known:
     """The names that a recipe may use."""
 
-    methods: Collection[str]
-    """Adapter architectures, and `full`."""
+    method: Callable[[str, str], str]
+    """Gives the one name of a method that is written at a place, or refuses it."""
     compositions: Collection[str]
     """Ways in which source and target meet."""
     tasks: Collection[str]
@@ -83,7 +83,8 @@ class Training:
     tasks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """For the stages that learn one task; they win over `default`."""
     methods: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """For the stages of one method; they win over `tasks`."""
+    """For the stages of one method, whatever its settings or with just these; they win over
+    `tasks`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +129,9 @@ class Recipe:
     def hyperparameters(self, method: str, task: str) -> Hyperparameters:
         """Return how a method learns a task: defaults, then the task's, then the method's."""
         training = self.training
-        particular = {**training.tasks.get(task, {}), **training.methods.get(method, {})}
-        return Hyperparameters(**{**training.default, **particular})
+        base = method.partition("[")[0]
+        named = {**training.methods.get(base, {}), **training.methods.get(method, {})}
+        return Hyperparameters(**{**training.default, **training.tasks.get(task, {}), **named})
 
 
 def load(
@@ -158,12 +160,11 @@ def load(
 
 def _recipe_readers(known: Known, home: Path) -> dict[str, Reader[Any]]:
     """Return the reader of each key that a recipe may have; its paths start in `home`."""
-    source, target, method, composition, language = (
+    source, target, composition, language = (
         readers.name(kind, names)
         for kind, names in (
             ("source", known.tasks),
             ("target", known.tasks),
-            ("method", known.methods),
             ("composition", known.compositions),
             ("language", known.languages),
         )
@@ -173,11 +174,11 @@ def _recipe_readers(known: Known, home: Path) -> dict[str, Reader[Any]]:
     )
     training = {
         "default": hyper,
-        "tasks": readers.table("task", known.tasks, hyper),
-        "methods": readers.table("method", known.methods, hyper),
+        "tasks": readers.table(readers.among("task", known.tasks), hyper),
+        "methods": readers.table(known.method, hyper),
     }
     grid = {
-        "methods": readers.several(method),
+        "methods": readers.several(readers.named(known.method)),
         "compositions": readers.several(composition),
         "sources": readers.several(source),
         "targets": readers.several(target),
@@ -204,7 +205,7 @@ def _folders_reader(known: Known, home: Path) -> Reader[Folders]:
     def folder(node: Node) -> Path:
         return home / Path(readers.text(node)).expanduser()
 
-    tasks = readers.table("task", known.tasks, folder)
+    tasks = readers.table(readers.among("task", known.tasks), folder)
 
     def read(node: Node) -> Folders:
         if isinstance(node.value, str):

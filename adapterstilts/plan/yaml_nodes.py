@@ -5,6 +5,7 @@ that was written, and whoever reads it says what it should be: `1e-4` is a numbe
 belongs, and the language code `no` is never the boolean that YAML 1.1 makes of it.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,8 @@ LIMIT = 1_000_000
 """Bytes of the largest file that is read: a recipe is written by hand."""
 DEPTH = 20
 """Levels of the deepest tree: more is an attack or an accident."""
+_OUTSIDE = r"(?![^\[]*\])"
+"""Not within the brackets of a name, as in `seq_bn[dropout=0.1]`."""
 # libyaml's parser is some fifty times faster, but not every platform's PyYAML has it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
@@ -83,14 +86,14 @@ def parse(text: str, source: str, *, lines: bool = True) -> Node:
 
 def override(root: Node, assignment: str) -> Node:
     """Return the tree with one value replaced, as in `training.default.steps=200`."""
-    path, equals, text = assignment.partition("=")
-    place = f"--set {assignment}"
-    if not equals or not path.strip():
+    path, *texts = re.split(f"={_OUTSIDE}", assignment, maxsplit=1)
+    text, place = "".join(texts), f"--set {assignment}"
+    if not texts or not path.strip():
         raise UsageError(f"'{place}' is not an assignment: write --set key=value")
     if not text.strip():
         raise UsageError(f"'{place}' sets nothing: write --set key=value")
     value = parse(text, place, lines=False)
-    return _replaced(root, path.strip().split("."), value, place)
+    return _replaced(root, re.split(rf"\.{_OUTSIDE}", path.strip()), value, place)
 
 
 def _replaced(node: Node, steps: Sequence[str], value: Node, place: str) -> Node:

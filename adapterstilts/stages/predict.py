@@ -48,8 +48,8 @@ class Predict:
     """Whether the head's raw outputs are kept beside the answers."""
     kind: str = "predict"
     """Name of this kind of stage."""
-    version: int = 1
-    """Version of what it means."""
+    version: int = 2
+    """Version of what it means; 2 since a stack of `lora` keeps what its source does."""
 
     @property
     def slug(self) -> str:

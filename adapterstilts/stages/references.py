@@ -10,7 +10,7 @@ from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
 from adapterstilts.modeling.composition import COMPOSITIONS
 from adapterstilts.modeling.locate import Located
-from adapterstilts.modeling.methods import METHODS, Method
+from adapterstilts.modeling.methods import method
 from adapterstilts.modeling.parts import MODEL, Head, Parts, Source
 from adapterstilts.stages.stage import Context
 from adapterstilts.tasks.registry import FORMATS, TASKS
@@ -88,7 +88,7 @@ def parts_of(setup: Setup, task: Task, context: Context) -> Parts:
     name = f"{task.name}-target" if task.name in setup.sources else task.name
     return Parts(
         backbone=setup.backbone.files(context.store, context.inputs, report=heard(context)),
-        method=METHODS.get(setup.method),
+        method=method(setup.method),
         composition=COMPOSITIONS.get(setup.composition),
         head=Head(name=name, kind=form.head, outputs=form.outputs(task), labels=task.labels),
         sources=tuple(
@@ -100,11 +100,11 @@ def parts_of(setup: Setup, task: Task, context: Context) -> Parts:
 
 def method_identity(name: str) -> dict[str, Any]:
     """Return what is hashed of a method."""
-    method: Method = METHODS.get(name)
+    found = method(name)
     return {
-        "library": method.library,
-        "architecture": method.architecture,
-        "overrides": dict(method.overrides),
+        "library": found.library,
+        "architecture": found.architecture,
+        "overrides": dict(found.overrides),
     }
 
 

@@ -40,8 +40,8 @@ class Train:
     """How long, how fast, on how much."""
     kind: str = "train"
     """Name of this kind of stage."""
-    version: int = 1
-    """Version of what it means."""
+    version: int = 2
+    """Version of what it means; 2 since a stack of `lora` keeps what its source does."""
 
     @property
     def slug(self) -> str:

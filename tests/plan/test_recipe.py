@@ -7,11 +7,12 @@ import pytest
 from adapterstilts.core.errors import UsageError
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.runtime import Runtime
+from adapterstilts.plan.readers import among
 from adapterstilts.plan.recipe import Folders, Grid, Known, Recipe, load
 from adapterstilts.plan.retrieval import Retrieval
 
 KNOWN = Known(
-    methods={"seq_bn", "lora", "full"},
+    method=among("method", {"seq_bn", "lora", "full"}),
     compositions={"target", "stack", "continue"},
     tasks={"mnli", "squad", "xnli", "udpos", "mlm"},
     languages={"en", "de", "no", "sw"},

@@ -140,6 +140,12 @@ def test_override_replaces_adds_and_reaches_into_lists() -> None:
     assert root.keys["a"] == "r.yaml:1"
 
 
+def test_a_key_may_have_brackets_with_points_and_equals_signs_in_them() -> None:
+    root = override(tree("a: {}"), "a.x[y=0.1,z=2].b=[3, 4]")
+    found = entry(root, "a", "x[y=0.1,z=2]", "b")
+    assert [item.value for item in found.value] == ["3", "4"]
+
+
 def test_override_leaves_the_given_tree_alone() -> None:
     root = tree("a: {b: 1}")
     override(root, "a.b=2")

@@ -44,7 +44,11 @@ def test_every_stage_leaves_a_record_of_what_it_was(finished: Any) -> None:
         record = read_record(path / RECORD)
         kinds.add(record.kind)
         assert path.name == f"{spec.kind}-{spec.slug}-{id}"
-        assert (record.id, record.version, record.needs) == (id, 1, dict(spec.needs))
+        assert (record.id, record.version, record.needs) == (
+            id,
+            spec.config.version,
+            dict(spec.needs),
+        )
         assert record.identity == json.loads(json.dumps(spec.config.identity()))
         assert {"torch", "transformers", "adapters"} <= record.software.keys()
     assert kinds == set(run.KINDS) - {"sweep"}
@@ -372,7 +376,7 @@ PREPARE = Prepare(
         replace(TRAIN, task="toy-xnli"),
         replace(TRAIN, backbone=replace(HUB, revision="v2")),
         replace(TRAIN, hyper=Hyperparameters(learning_rate=2e-4)),
-        replace(TRAIN, version=2),
+        replace(TRAIN, version=TRAIN.version + 1),
         replace(PREDICT, languages=("qaa",)),
         replace(PREDICT, layer=3),
         replace(PREDICT, pooling="cls"),
