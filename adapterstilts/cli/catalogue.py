@@ -10,6 +10,7 @@ from adapterstilts.cli.output import Output, plain
 
 if TYPE_CHECKING:
     from adapterstilts.core.suites import Suite
+    from adapterstilts.modeling.methods import Method
     from adapterstilts.tasks.task import Data, Task
 
 _HUB = "https://huggingface.co/datasets/"
@@ -59,10 +60,33 @@ def tasks(as_markdown: bool, as_json: bool) -> None:
 @click.command(cls=Command, examples=["adapterstilts methods"])
 @json_option
 def methods(as_json: bool) -> None:
-    """List the ways of training: adapter architectures, and full fine-tuning."""
+    """List the ways of training: adapter architectures, and full fine-tuning.
+
+    What may be set of a method is written behind its name, as in `lora[r=16,alpha=32]`; --json
+    lists it. Sizes are of XLM-R base and large, without the head.
+    """
     from adapterstilts.modeling.methods import METHODS
 
-    _show(METHODS.values(), ("name", "library", "description"), as_json=as_json)
+    documents = [method_document(method) for method in METHODS.values()]
+    output = Output(as_json=as_json)
+    if as_json:
+        output.document(documents)
+        return
+    output.table(
+        ("name", "library", "base", "large", "MB of base", "compositions", "description"),
+        (
+            (
+                each["name"],
+                each["library"],
+                *(f"{number:,}" for number in each["trainable"].values()),
+                f"{each['stored_bytes']['base'] / 1e6:.1f}",
+                " ".join(each["compositions"]),
+                each["description"],
+            )
+            for each in documents
+        ),
+        right=("base", "large", "MB of base"),
+    )
 
 
 @click.command(cls=Command, examples=["adapterstilts compositions"])
@@ -76,6 +100,21 @@ def compositions(as_json: bool) -> None:
         ("name", "needs", "trains", "activates", "description"),
         as_json=as_json,
     )
+
+
+def method_document(method: "Method") -> dict[str, Any]:
+    """Return a declaration as JSON has it, with its sizes and the compositions it can be in."""
+    from adapterstilts.modeling import sizes
+    from adapterstilts.modeling.composition import COMPOSITIONS
+
+    shapes = {"base": sizes.BASE, "large": sizes.LARGE}
+    document: dict[str, Any] = plain(method)
+    return {
+        **document,
+        "trainable": {size: sizes.trainable(method, shape) for size, shape in shapes.items()},
+        "stored_bytes": {size: sizes.stored_bytes(method, shape) for size, shape in shapes.items()},
+        "compositions": [each.name for each in COMPOSITIONS.values() if not each.refuses(method)],
+    }
 
 
 def task_document(task: "Task", suites: Iterable["Suite"]) -> dict[str, Any]:

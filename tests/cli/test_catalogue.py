@@ -14,7 +14,7 @@ from adapterstilts.tasks.task import Task
 
 CATALOGUES = [
     ("tasks", TASKS, Task, ["suites", "sizes"]),
-    ("methods", METHODS, Method, []),
+    ("methods", METHODS, Method, ["trainable", "stored_bytes", "compositions"]),
     ("compositions", COMPOSITIONS, Composition, []),
 ]
 README = Path(__file__).parents[2] / "README.md"
@@ -43,6 +43,16 @@ def test_the_table_has_a_line_for_every_entry(cli, command, registry, kind, more
     assert (result.code, result.err) == (0, "")
     for name in registry.names():
         assert any(line.split()[:1] == [name] for line in result.out.splitlines())
+
+
+def test_a_method_says_what_it_trains_and_where_it_can_be(cli) -> None:
+    found = {entry["name"]: entry for entry in json.loads(cli("methods", "--json").out)}
+    # 12 (24) bottlenecks of 48 (64): two matrices and two biases each.
+    assert found["seq_bn"]["trainable"] == {"base": 894_528, "large": 3_171_840}
+    assert found["seq_bn"]["stored_bytes"]["base"] == 4 * 894_528
+    assert found["seq_bn"]["compositions"] == list(COMPOSITIONS.names())
+    assert "fuse" not in found["lora"]["compositions"]
+    assert found["none"]["trainable"] == {"base": 0, "large": 0}
 
 
 def test_the_table_of_tasks_is_no_wider_than_its_place(cli) -> None:
