@@ -22,8 +22,8 @@ Engine = Literal["numpy", "faiss"]
 _BLOCK = 256 * 2**20
 """Bytes of similarities that are held at once; their columns are turned in strips beside them."""
 _FAISS_FROM = 8
-"""Cores from which on faiss is asked, where it is installed. On two, numpy takes 0.6 of its time
-(`benchmarks/mining.py`), a third of which, the scans for the largest, no core can share."""
+"""Cores from which on faiss is asked, where it is installed. On two, numpy takes less time
+(`benchmarks/mining.py`); that many cores turn it round is an estimate that nobody has measured."""
 _STRIP = 4096
 """Columns of a block that are turned at once."""
 
