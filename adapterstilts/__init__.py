@@ -1,1 +1,39 @@
-"""English intermediate-task training for zero-shot cross-lingual transfer, with adapters."""
+"""English intermediate-task training for zero-shot cross-lingual transfer, with adapters.
+
+What is listed here is loaded when it is first asked for, so that importing the package, and asking
+the command line for help, loads no torch.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from adapterstilts.core.errors import StiltsError, UsageError
+    from adapterstilts.modeling.blocks import Average, Fuse, Stack
+    from adapterstilts.modeling.ready import Ready, load
+
+__all__ = ["Average", "Fuse", "Ready", "Stack", "StiltsError", "UsageError", "load"]
+
+_WHERE = {
+    "Average": "adapterstilts.modeling.blocks",
+    "Fuse": "adapterstilts.modeling.blocks",
+    "Ready": "adapterstilts.modeling.ready",
+    "Stack": "adapterstilts.modeling.blocks",
+    "StiltsError": "adapterstilts.core.errors",
+    "UsageError": "adapterstilts.core.errors",
+    "load": "adapterstilts.modeling.ready",
+}
+"""Name to the module that has it."""
+
+
+def __getattr__(name: str) -> Any:
+    """Return a name of the public interface, its module imported at the first use."""
+    if name not in _WHERE:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    found = globals()[name] = getattr(importlib.import_module(_WHERE[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return the public interface beside what the module has already."""
+    return sorted({*globals(), *__all__})

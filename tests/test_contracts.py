@@ -151,7 +151,7 @@ def readme_blocks() -> list[str]:
 def test_the_readme_starts_with_the_quickstart_and_the_tests_in_a_line_each() -> None:
     quickstart, tests = readme_blocks()[:2]
     assert quickstart == f"pip install . && adapterstilts run {QUICKSTART}"
-    assert tests == "pip install -e '.[test]' && python -m pytest"
+    assert tests == "pip install -e '.[test]' && python -m pytest -n auto"
     assert (ROOT / QUICKSTART).is_file()
 
 

@@ -122,10 +122,6 @@ def _beside(suite: Suite, scored: Sequence[_Scored]) -> Iterator[Table]:
         )
         for model in models
     )
-    claims = [
-        f"{claim.intermediate} {signed(claim.gain)}, {claim.measured} ({claim.standing})"
-        for claim in published().claims
-    ]
     yield Table(
         title=f"{suite.name} beside published numbers",
         notes=(
@@ -137,9 +133,22 @@ def _beside(suite: Suite, scored: Sequence[_Scored]) -> Iterator[Table]:
         footnotes=(
             *(f"{model.name}: {model.trained}." for model in models),
             *dict.fromkeys(f"Read in: {each.source.title}, {each.source.place}." for each in shown),
-            f"Said of intermediate tasks for XLM-R large, in points: {'; '.join(claims)}.",
+            *_claims(),
         ),
     )
+
+
+def _claims() -> Iterator[str]:
+    """Yield what is said of intermediate tasks, those together that stand on the same text."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for claim in published().claims:
+        said = f"{claim.intermediate} {signed(claim.gain)}"
+        told.setdefault((claim.measured, claim.standing), []).append(said)
+    for (measured, standing), some in told.items():
+        yield (
+            "Said of intermediate tasks for XLM-R large, in points"
+            f" ({measured}): {'; '.join(some)}. {standing}."
+        )
 
 
 def _scored(suite: Suite, scores: pd.DataFrame) -> list[_Scored]:

@@ -32,6 +32,8 @@ class Content:
     """Language to what people call it."""
     recipe_text: str
     """The recipe as it was run."""
+    caveats: tuple[str, ...] = ()
+    """What to know before comparing the numbers, a sentence each."""
     sweeps: tuple[Sweep, ...] = ()
     """Scores of the untrained backbone by layer, where they were asked for."""
 
@@ -75,7 +77,8 @@ def outcome(content: Content) -> str:
         return "No score here has a baseline without a source to compare it with."
     found = Counter(verdict(row["low"], row["high"]) for row in compared)
     return (
-        f"Of {len(compared)} comparisons with a baseline without a source, {found['up']} gained,"
+        f"Of {len(compared)} comparison{'s' * (len(compared) != 1)} with a baseline without a"
+        f" source, {found['up']} gained,"
         f" {found['down']} lost, and {found['open']} cannot be told from no difference. Of"
         " comparisons without any effect, about one in twenty would look like one."
     )

@@ -26,6 +26,7 @@ def compose(
     english: str,
     recipe_text: str,
     sweeps: Sequence[Path] = (),
+    caveats: Sequence[str] = (),
 ) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """Return the text of every file by its name, and the summary of the results."""
     frame = load(folders)
@@ -40,6 +41,7 @@ def compose(
         distances=distances,
         names=names,
         recipe_text=recipe_text,
+        caveats=tuple(caveats),
         sweeps=find_sweeps(sweeps, frame, english=english),
     )
     files = {

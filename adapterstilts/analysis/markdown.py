@@ -30,6 +30,7 @@ def markdown(content: Content) -> str:
         _inline(content.question),
         _table(list(facts(content)), [list(facts(content).values())]),
         outcome(content),
+        *(f"**{_inline(caveat)}**" for caveat in content.caveats),
         "## Means and gains",
         *(
             part

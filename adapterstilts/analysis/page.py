@@ -54,6 +54,7 @@ def _sections(content: Content) -> list[Markup]:
     english = content.name(content.english)
     return [
         element("p", outcome(content), class_="outcome"),
+        *(element("p", caveat, class_="caveat") for caveat in content.caveats),
         _section(
             "Gains by source and target",
             "Zero-shot mean minus that of the same method without a source, in points of the"
@@ -88,8 +89,9 @@ def _sections(content: Content) -> list[Markup]:
         ),
         _section(
             "Retrieval by layer",
-            "The untrained backbone at other layers, the best one bold: what a gain would be over"
-            " another choice. Zero-shot means; no other number of this report is read there.",
+            "The untrained backbone layer by layer, the best one bold: what a gain would be over"
+            " another choice. Zero-shot means; all other numbers of this report are read at the"
+            " layer that is called compared, and none of them at another.",
             layers_table(content.sweeps),
         ),
         _section("Rules", "", element("div", [_prose(rule) for rule in rules()], class_="rules")),

@@ -42,6 +42,7 @@ def write(
     english: str,
     recipe_text: str,
     sweeps: Iterable[Path] = (),
+    caveats: Sequence[str] = (),
 ) -> Path:
     """Return the page of a report, written with its Markdown and CSV files where anything changed.
 
@@ -55,6 +56,7 @@ def write(
         english: Code of the language that training has seen.
         recipe_text: The recipe as it was run.
         sweeps: Folders of stages that score one layer after the other.
+        caveats: What to know before comparing the numbers, a sentence each.
     """
     scored, swept = list(folders), list(sweeps)
     said: dict[str, Any] = {
@@ -64,6 +66,7 @@ def write(
         "names": dict(names or {}),
         "english": english,
         "recipe_text": recipe_text,
+        "caveats": list(caveats),
     }
     scores = [[folder.name, file_digest(folder / "scores.jsonl")] for folder in (*scored, *swept)]
     id = fingerprint({"said": said, "scores": scores, "makers": _makers()})

@@ -56,6 +56,7 @@ def write_report(experiment: Experiment, out: Path | None = None) -> Path | None
     if not folders:
         return None
     from adapterstilts.analysis import report
+    from adapterstilts.plan.caveats import caveats
 
     recipe = experiment.recipe
     set_by_hand = "".join(f"# --set {assignment}\n" for assignment in recipe.overrides)
@@ -69,6 +70,7 @@ def write_report(experiment: Experiment, out: Path | None = None) -> Path | None
         english=_english(recipe),
         recipe_text=set_by_hand + recipe.text,
         sweeps=experiment.plan.sweeps(experiment.store),
+        caveats=caveats(experiment.plan, experiment.store),
     )
 
 

@@ -1,6 +1,7 @@
 """`adapterstilts fetch`: what a recipe takes from the Hub, for a machine without network."""
 
 import shlex
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,16 +58,16 @@ def fetch(
     """
     from adapterstilts.cli.experiment import open_experiment
     from adapterstilts.core import hub
-    from adapterstilts.plan.needs import Kept, needs, wanted
+    from adapterstilts.plan import needs
 
     output = Output(as_json=as_json)
     experiment = open_experiment(recipe_path, store_folder, overrides, data)
     client = hub.here(cache=to / "hub")
     if client.offline:
         raise UsageError("nothing can be fetched offline: unset HF_HUB_OFFLINE and run again")
-    pins = Kept(experiment.store.pins())
-    every = [wanted(client, need, pins) for need in needs(experiment.plan.stages.values())]
-    fetched = _bring(client, every, output)
+    pins = needs.Kept(experiment.store.pins())
+    every = needs.every(client, needs.needs(experiment.plan.stages.values()), pins)
+    fetched = _bring(client, every, output, to)
     command = ["adapterstilts", "run", str(recipe_path)]
     command += [word for each in overrides for word in ("--set", each)]
     command += [word for each in data for word in ("--data", each)]
@@ -82,7 +83,7 @@ def fetch(
     )
 
 
-def _bring(client: "Hub", every: "list[Wanted]", output: Output) -> int:
+def _bring(client: "Hub", every: "list[Wanted]", output: Output, to: Path) -> int:
     """Fetch what is not here, check what is, and return the bytes that were fetched."""
     from adapterstilts.cli.fetching import fetching
 
@@ -98,11 +99,23 @@ def _bring(client: "Hub", every: "list[Wanted]", output: Output) -> int:
         f"{len(every)} {'repository' if len(every) == 1 else 'repositories'},"
         f" {count(files, 'file')}, {size(whole)}; {count(new, 'file')}, {size(total)} to fetch"
     )
+    _check_room(sum(client.left(each.listing, each.names) for each in missing), to)
     with fetching(total) as heard:
         for each in filter(lambda each: each.names, missing):
             client.fetch(each.listing, each.names, report=heard.of(each.listing.repository.name))
             heard.add(each.listing.size(each.names))
     return total
+
+
+def _check_room(left: int, to: Path) -> None:
+    """Refuse to begin what the disk cannot take."""
+    there = next(folder for folder in (to, *to.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    if left > free:
+        raise StiltsError(
+            f"{size(left)} are still to fetch and {to} has room for {size(free)}: free"
+            f" {size(left - free)} there, or name a folder on another disk with --to"
+        )
 
 
 def _check(client: "Hub", each: "Wanted", output: Output) -> None:

@@ -34,8 +34,13 @@ def plan(
     store_folder: Path,
     as_json: bool,
 ) -> None:
-    """Show the stages of a recipe, and which of them stand already, without running any."""
+    """Show the stages of a recipe, and which of them stand already, without running any.
+
+    Below them stands where the data come from: a repository of the Hub, with the commit that the
+    store has pinned where something of it was used, or a folder.
+    """
     from adapterstilts.cli.experiment import open_experiment
+    from adapterstilts.plan.places import places
 
     experiment = open_experiment(recipe_path, store_folder, overrides, data)
     stages = [
@@ -48,9 +53,10 @@ def plan(
         }
         for stage in experiment.plan.stages.values()
     ]
+    data_from = places(experiment.plan.stages.values(), experiment.store.pins())
     output = Output(as_json=as_json)
     if as_json:
-        output.document({"stages": stages})
+        output.document({"stages": stages, "data": data_from})
         return
     done = sum(bool(stage["done"]) for stage in stages)
     output.table(
@@ -60,7 +66,19 @@ def plan(
             for stage in stages
         ),
     )
+    if data_from:
+        output.line()
+        output.table(
+            ("data", "splits", "from", "commit"),
+            (
+                [each.name, ", ".join(each.splits), each.place, each.commit[:SHOWN]]
+                for each in data_from
+            ),
+        )
+        output.line()
     output.line(f"{count(len(stages), 'stage')}: {done} done, {len(stages) - done} to run")
 
 
+SHOWN = 12
+"""Digits of a commit that people are shown; JSON has them all."""
 _DONE = {True: "yes", False: "-"}

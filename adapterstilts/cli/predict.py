@@ -77,8 +77,11 @@ def predict(
         os.environ["HF_HUB_OFFLINE"] = os.environ["HF_DATASETS_OFFLINE"] = "1"
     from adapterstilts.cli.experiment import open_experiment
     from adapterstilts.cli.progress import listening
+    from adapterstilts.cli.results import show_failures
+    from adapterstilts.core import hub
     from adapterstilts.core.suites import SUITES
     from adapterstilts.plan import choosing, runners
+    from adapterstilts.plan.needs import check
 
     experiment = open_experiment(recipe_path, store_folder, overrides, data)
     given = (backbone, method, composition, source, seed)
@@ -88,11 +91,11 @@ def predict(
     for name in choosing.left_out(experiment.plan, suite, answers):
         click.echo(f"note: {name} is left out, for no cell of it is as asked", err=True)
     part = choosing.missing(experiment.plan, [each.stage for each in answers], experiment.store)
+    check(part, experiment.store, hub.here())
     with listening() as listener:
         summary = runners.run(part, experiment.store, experiment.recipe.runtime, listener)
     if summary.failed:
-        for failure in summary.failures:
-            click.echo(f"error: stage {failure.stage} failed: {failure.message}", err=True)
+        show_failures(summary.failures)
         return 1
     files = [path for each in answers for path in _written(each, experiment.store, folder)]
     output = Output(as_json=as_json)

@@ -1,9 +1,17 @@
-"""The table that a run ends with: what each way of training gave, and what it cost."""
+"""What a run ends with: what each way of training gave, what it cost, and what failed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from adapterstilts.cli.output import Output, duration, size
+import click
+
+from adapterstilts.cli.output import Output, count, duration, size
+
+if TYPE_CHECKING:
+    from adapterstilts.plan.runners import Failure
+
+SHOWN_FAILURES = 5
+"""Failures that are told in words; the rest is only counted."""
 
 _NAMES = ("target", "method", "composition", "source")
 _NUMBERS = ("zero-shot", "gain", "95 % interval", "trained", "stored", "training", "memory")
@@ -21,6 +29,15 @@ def show_results(output: Output, rows: Sequence[Mapping[str, Any]]) -> None:
         ([*(row[name] for name in names), *_numbers(row)] for row in rows),
         right=_NUMBERS,
     )
+
+
+def show_failures(failures: Sequence["Failure"]) -> None:
+    """Say on standard error what failed and why."""
+    for failure in failures[:SHOWN_FAILURES]:
+        click.echo(f"error: stage {failure.stage} failed: {failure.message}", err=True)
+    if len(failures) > SHOWN_FAILURES:
+        more = len(failures) - SHOWN_FAILURES
+        click.echo(f"error: {count(more, 'more stage')} failed", err=True)
 
 
 def _numbers(row: Mapping[str, Any]) -> list[str]:

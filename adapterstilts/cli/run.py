@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from adapterstilts.modeling.runtime import Runtime
     from adapterstilts.plan.runners import Summary
 
-SHOWN_FAILURES = 5
-"""Failures that are told in words; the rest is only counted."""
-
 
 @click.command(
     cls=Command,
@@ -94,11 +91,9 @@ def _with_engine(runtime: "Runtime", engine: str | None) -> "Runtime":
 
 def _tell(output: Output, summary: "Summary") -> None:
     """Say how it ended: what was run, and what failed and why."""
-    for failure in summary.failures[:SHOWN_FAILURES]:
-        click.echo(f"error: stage {failure.stage} failed: {failure.message}", err=True)
-    if len(summary.failures) > SHOWN_FAILURES:
-        more = len(summary.failures) - SHOWN_FAILURES
-        click.echo(f"error: {count(more, 'more stage')} failed", err=True)
+    from adapterstilts.cli.results import show_failures
+
+    show_failures(summary.failures)
     output.line(
         f"{count(summary.run, 'stage')} run, {summary.reused} reused, {summary.failed} failed"
         f" in {duration(summary.seconds)}"

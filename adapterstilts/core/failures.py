@@ -43,6 +43,8 @@ def _paragraph(error: BaseException) -> str:
         remedy = _REMEDIES.get(error.errno or 0)
         said = f"{error.strerror or type(error).__name__}: {error.filename}"
         return f"{said}; {remedy}" if remedy else said
+    if isinstance(error, OSError) and error.errno in _REMEDIES:
+        return f"{error.strerror}; {_REMEDIES[error.errno]}"
     said = " ".join(str(error).split())
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return f"unexpected {what}; set {DEBUG}=1 to see where, and please report it"

@@ -6,9 +6,12 @@ snapshot does not say what it lacks. What the environment says is read when it i
 when a module is imported.
 """
 
+import logging
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -16,11 +19,12 @@ from typing import Any, NoReturn, Protocol
 from adapterstilts.core import hub_cache, hub_download, hub_errors
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub_cache import Listing, RemoteFile, Repository
-from adapterstilts.core.hub_errors import NotOnHub, Unreachable
+from adapterstilts.core.hub_errors import NoRoom, NotOnHub, Unreachable
 
 __all__ = [
     "Hub",
     "Listing",
+    "NoRoom",
     "NotHere",
     "NotOnHub",
     "Pins",
@@ -36,6 +40,9 @@ ENDPOINT = "https://huggingface.co"
 """The Hub; `HF_ENDPOINT` names another that speaks as it does."""
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each further try, where the Hub does not say how long to wait."""
+LONG = 4.0
+"""Seconds of waiting that somebody who looks on is told of."""
+_LOG = logging.getLogger(__name__)
 _ON = frozenset({"1", "ON", "YES", "TRUE"})
 
 
@@ -84,7 +91,8 @@ class Hub:
         found = str(self._asked(repository, "repo_info").sha)
         if not hub_cache.is_commit(found):
             raise StiltsError(f"{self.endpoint} names no commit of {repository}: run again later")
-        hub_cache.keep_commit(self.cache, repository, found)
+        with self._explained(repository):
+            hub_cache.keep_commit(self.cache, repository, found)
         return found
 
     def pinned(self, repository: Repository, pins: Pins | None) -> str:
@@ -112,16 +120,26 @@ class Hub:
         }
         files = hub_cache.safe_files(files)
         listing = Listing(repository=repository, commit=commit, files=files)
-        hub_cache.keep_listing(self.cache, listing)
+        with self._explained(repository):
+            hub_cache.keep_listing(self.cache, listing)
         return listing
 
     def keep(self, listing: Listing) -> None:
         """Let a revision mean this commit wherever there is only the cache to ask."""
-        hub_cache.keep_commit(self.cache, listing.repository, listing.commit)
+        with self._explained(listing.repository):
+            hub_cache.keep_commit(self.cache, listing.repository, listing.commit)
 
     def missing(self, listing: Listing, names: Sequence[str]) -> tuple[str, ...]:
         """Return those of some files that are not here."""
         return tuple(name for name in names if not hub_cache.has(self.cache, listing, name))
+
+    def left(self, listing: Listing, names: Sequence[str]) -> int:
+        """Return the bytes of some files that are not even here in part."""
+        parts = {name: self._part(listing, name) for name in self.missing(listing, names)}
+        return sum(
+            listing.files[name].size - hub_download.grown(part, listing.files[name].size)
+            for name, part in parts.items()
+        )
 
     def fetch(self, listing: Listing, names: Sequence[str], *, report: Report = unheard) -> Path:
         """Return the folder of a commit's files once some of them are here."""
@@ -194,6 +212,15 @@ class Hub:
 
         return self._patiently(repository, ask, hub_errors.QUESTION)
 
+    @contextmanager
+    def _explained(self, repository: Repository) -> Iterator[None]:
+        """Say what is wrong with the disk where a note on a repository cannot be kept."""
+        try:
+            yield
+        except OSError as error:
+            raised = hub_errors.translated(error, repository, self.endpoint)
+            raise raised from (None if raised is error else error)
+
     def _patiently(
         self, repository: Repository, call: Callable[[], Any], again: Collection[int]
     ) -> Any:
@@ -209,6 +236,13 @@ class Hub:
                     if raised is error:
                         raise
                     raise raised from error
+                if pause >= LONG:
+                    _LOG.warning(
+                        "%s gives nothing of %s for now; it is asked again in %.0f s",
+                        hub_errors.named(self.endpoint),
+                        repository,
+                        pause,
+                    )
                 time.sleep(pause)
 
 
@@ -240,3 +274,5 @@ def _silence() -> None:
 
     disable_progress_bars("huggingface_hub.http_get")
     disable_progress_bars("huggingface_hub.xet_get")
+    # A full disk is told once, by an error that says what to do.
+    warnings.filterwarnings("ignore", message="Not enough free disk space")

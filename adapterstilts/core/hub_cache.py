@@ -38,6 +38,11 @@ class Repository:
     def __str__(self) -> str:
         return f"{self.kind} {self.name}@{self.revision}"
 
+    @property
+    def place(self) -> str:
+        """Return where it is, as people are told."""
+        return f"{self.name} on the Hub, revision {self.revision}"
+
     def check(self) -> None:
         """Refuse a name or a revision that the Hub cannot have, before either becomes a path."""
         if not _NAME.fullmatch(self.name) or ".." in self.name or "--" in self.name:

@@ -63,13 +63,14 @@ def download(
                 going.remove(last)
                 done += sizes[last]
             # A file that is being checked has left the place that it grew in.
-            shown = max(shown, done + sum(_grown(parts[name], sizes[name]) for name in going))
+            shown = max(shown, done + sum(grown(parts[name], sizes[name]) for name in going))
             report(shown, total, last)
     finally:
         stop.set()
 
 
-def _grown(path: Path, size: int) -> int:
+def grown(path: Path, size: int) -> int:
+    """Return the bytes that are there of a file that grows, at most those that it will have."""
     try:
         return min(path.stat().st_size, size)
     except OSError:

@@ -5,6 +5,7 @@ this is the one place that knows them.
 """
 
 import errno
+import re
 from collections.abc import Collection
 
 from adapterstilts.core.errors import StiltsError
@@ -28,12 +29,16 @@ class Unreachable(StiltsError):
     """The Hub does not answer at all, whatever it is asked for."""
 
 
+class NoRoom(StiltsError):
+    """The disk is full, whatever is asked for."""
+
+
 def translated(error: Exception, repository: Repository, endpoint: str) -> Exception:
     """Return the error to raise instead of one of huggingface_hub's, or the same one."""
     from huggingface_hub import errors
     from requests.exceptions import RequestException
 
-    error = cause(error)
+    error, endpoint = cause(error), named(endpoint)
     what = f"{repository.kind} '{repository.name}'"
     if isinstance(error, errors.GatedRepoError):
         return NotOnHub(
@@ -62,13 +67,18 @@ def translated(error: Exception, repository: Repository, endpoint: str) -> Excep
             " --to DIR`, and run with --offline"
         )
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StiltsError(
-            f"there is no space left for {what}: free some, or set HF_HOME to a folder on another"
-            " disk"
+        return NoRoom(
+            f"there is no space left for {what}: free some, or name a folder on another disk, with"
+            " --to of `adapterstilts fetch` or as HF_HOME"
         )
     if isinstance(error, OSError) and error.filename is None and "onsistency" in str(error):
         return StiltsError(f"a file of {what} arrived in another size than the Hub says: run again")
     return error
+
+
+def named(endpoint: str) -> str:
+    """Return an address as it may be said aloud: without the user and the password in it."""
+    return re.sub(r"(?<=//)[^/]*@", "", endpoint)
 
 
 def pause(error: Exception, again: Collection[int], otherwise: float | None) -> float | None:

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-UNVERIFIED = "claim of the project's brief, not verified"
+UNVERIFIED = "Claims to be tested; no public source was found"
 """What stands where a claim has no source."""
 
 
@@ -77,7 +77,7 @@ class Claim:
     @property
     def standing(self) -> str:
         """Return where it was read, or that it was not."""
-        return self.source.title if self.source else UNVERIFIED
+        return f"Read in: {self.source.title}" if self.source else UNVERIFIED
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ class Hyperparameters:
     steps: int = 1000
     """Optimiser steps."""
     warmup: float = 0.06
-    """Share of the steps in which the learning rate rises from zero."""
+    """Share of the steps in which the learning rate rises to its peak."""
     weight_decay: float = 0.0
     """Decoupled weight decay; biases and layer norms are spared."""
     clip: float = 1.0

@@ -20,8 +20,12 @@ from adapterstilts.modeling.masking import Masker
 
 
 def schedule(step: int, hyper: Hyperparameters) -> float:
-    """Return the share of the peak learning rate at a step: linear warm-up, then linear decay."""
-    warm = max(1, round(hyper.warmup * hyper.steps))
+    """Return the share of the peak learning rate at a step: linear warm-up, then linear decay.
+
+    These are the rates of `transformers`, but that its warm-up is one step behind: it begins at
+    nothing, so that the first batch teaches nothing, and a run of one step does not learn at all.
+    """
+    warm = round(hyper.warmup * hyper.steps)
     if step < warm:
         return (step + 1) / warm
     return (hyper.steps - step) / max(1, hyper.steps - warm)
@@ -109,13 +113,14 @@ class Stepper:
     def _regularisation(self) -> Tensor | float:
         """Return what keeps a fusion's values near the identity.
 
-        `AdapterTrainer` adds its gradient one step late, and never the last one; here it is part of
-        the loss.
+        `AdapterTrainer` adds its gradient after a step, for the next one: the first step of a
+        fusion that does not begin at the identity lacks it, and so does the first after a resume.
+        Here it is part of the loss.
         """
         if self._assembly.parts.composition.trains is not Trains.FUSION:
             return 0.0
-        loss: Tensor = self._assembly.model.base_model.get_fusion_regularization_loss()
-        return loss
+        loss: Tensor | None = self._assembly.model.base_model.get_fusion_regularization_loss()
+        return 0.0 if loss is None else loss  # A static fusion has no values.
 
 
 def _parts(batch: dict[str, Tensor], count: int) -> Iterator[dict[str, Tensor]]:

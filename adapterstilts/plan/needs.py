@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from adapterstilts.core import hub_cache
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import Hub, Listing, NotHere, Pins, Repository, Unreachable
+from adapterstilts.core.hub import Hub, Listing, NoRoom, NotHere, Pins, Repository, Unreachable
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
 from adapterstilts.plan.planner import Plan
@@ -79,6 +79,22 @@ def wanted(client: Hub, need: Need, pins: Pins | None) -> Wanted:
     return Wanted(listing=listing, names=tuple(dict.fromkeys([*about, *chosen])))
 
 
+def every(client: Hub, some: Iterable[Need], pins: Pins | None) -> list[Wanted]:
+    """Return what is wanted of every repository, or say of all of them what cannot be had."""
+    found: list[Wanted] = []
+    lacking: list[str] = []
+    for need in some:
+        try:
+            found.append(wanted(client, need, pins))
+        except (Unreachable, NoRoom):
+            raise
+        except StiltsError as error:
+            lacking.append(str(error))
+    if lacking:
+        raise StiltsError("\n".join(lacking))
+    return found
+
+
 def check(plan: Plan, store: Store, client: Hub) -> None:
     """Refuse to begin what the Hub cannot give, or offline the cache; all of it is told at once."""
     lacking = []
@@ -87,7 +103,7 @@ def check(plan: Plan, store: Store, client: Hub) -> None:
             found = wanted(client, need, Kept(store.pins()))
             missing = client.missing(found.listing, found.names) if client.offline else ()
             lacking += [f"{need.repository} lacks {', '.join(missing)}"] if missing else []
-        except Unreachable:
+        except (Unreachable, NoRoom):
             raise
         except NotHere as error:
             if not _is_there(client, need, store):

@@ -20,8 +20,6 @@ README = "README.md"
 PARQUET = ".parquet"
 DEFAULT = "default"
 """Name of the configuration of a repository that has but one."""
-CONVERTED = "refs/convert/parquet"
-"""Branch that the Hub itself writes, with whatever it could convert."""
 
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})(?=\D*$)")
 _NUMBERED = re.compile(r"(\d{4})\.parquet")
@@ -206,10 +204,9 @@ def _some(names: list[str], most: int = 12) -> str:
 
 def _refused(listing: Listing, what: str, has: str) -> StiltsError:
     repository: Repository = listing.repository
-    branch = "" if repository.revision == CONVERTED else f", or try its revision {CONVERTED}"
     return StiltsError(
         f"dataset '{repository.name}' {what} at revision '{repository.revision}' (commit"
-        f" {listing.commit}): {has}; take the official files with --data TASK=DIR{branch}"
+        f" {listing.commit}): {has}; take the official files with --data TASK=DIR"
     )
 
 

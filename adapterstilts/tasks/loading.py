@@ -138,8 +138,10 @@ def load(
     taken = _sample(stream, limit) if limit else list(enumerate(stream))
     if not counted.number:
         place = ", ".join(name for _, files in parts for name in files.names.values())
+        held_out = sum(part.held_out for part, _ in parts)
+        why = f" left when {held_out:,} of train are held out as dev" if held_out else ""
         raise StiltsError(
-            f"the {split} data of task '{task.name}' ({language}) have no row: look at {place}"
+            f"the {split} data of task '{task.name}' ({language}) have no row{why}: look at {place}"
         )
     if counted.repeated:
         # Ids of their own are only worth having where they tell rows apart.
@@ -224,7 +226,7 @@ def _rows(part: LocalFiles | HubFiles, files: _Files, language: str, split: str)
     reader = READERS.get(part.layout.reader if isinstance(part, LocalFiles) else _PARQUET)
     task, counted = TASKS.get(part.task), _Counted()
     asked = request(part, language=language, split=split, names=files.names)
-    stream = counted.each(reader(files.paths, asked))
+    stream = counted.each(_placed(reader(files.paths, asked), part))
     if part.held_out:
         every = list(stream)
         kept = {row["id"] for row in heapq.nsmallest(part.held_out, every, key=_by_id)}
@@ -232,6 +234,16 @@ def _rows(part: LocalFiles | HubFiles, files: _Files, language: str, split: str)
     else:
         yield from stream
     _compare(task, counted.number, language, "train" if part.held_out else split)
+
+
+def _placed(stream: Iterable[Row], part: LocalFiles | HubFiles) -> Iterator[Row]:
+    """Yield rows; where one is refused, say which folder the named file is in."""
+    try:
+        yield from stream
+    except StiltsError as error:
+        if isinstance(part, HubFiles):
+            raise
+        raise type(error)(f"{error} (in the folder {part.root})") from error
 
 
 class _Counted:
@@ -277,19 +289,24 @@ def _lot(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8")).digest()
 
 
+def official_size(task: Task, *, language: str, split: str) -> int | None:
+    """Return the number of rows of the official data, where there are such and it is known."""
+    if isinstance(task.data, ToyData):
+        return None
+    sizes = task.data.sizes.get(split)
+    return sizes.get(language) if isinstance(sizes, Mapping) else sizes
+
+
 def _compare(task: Task, number: int, language: str, split: str) -> None:
     """Say where the data are not those that others report on."""
-    assert not isinstance(task.data, ToyData), "the rows were read"
-    official = task.data.sizes.get(split)
-    if isinstance(official, Mapping):
-        official = official.get(language)
+    official = official_size(task, language=language, split=split)
     if official is not None and official != number:
         _LOG.warning(
-            "task '%s' has %d rows of %s in %s where the official data have %d: its scores are not"
+            "task '%s' has %s rows of %s in %s where the official data have %s: its scores are not"
             " those of the official data",
             task.name,
-            number,
+            f"{number:,}",
             split,
             language,
-            official,
+            f"{official:,}",
         )

@@ -90,7 +90,11 @@ def best_threshold(scores: Scores, right: npt.NDArray[np.bool_], gold: int) -> f
     scores, hits = scores[order], np.cumsum(right[order])
     if not len(scores) or not hits[-1]:
         return 0.0
-    last = int(np.argmax(2 * hits / (np.arange(1, len(hits) + 1) + gold)))
+    precision, recall = hits / np.arange(1, len(hits) + 1), hits / gold
+    # As XTREME's script multiplies it out, down to the last bit: prefixes that are equally good
+    # differ there by their rounding, and the threshold with them.
+    f1 = 2 * precision * recall / np.where(hits, precision + recall, 1)
+    last = int(np.argmax(f1))
     below = scores[min(last + 1, len(scores) - 1)]
     return float((scores[last] + below) / 2)
 

@@ -29,6 +29,11 @@ class LocalFiles:
     held_out: int = 0
     """Rows of `train` that are kept as `dev`."""
 
+    @property
+    def place(self) -> str:
+        """Return where the files lie, as people are told."""
+        return str(self.root)
+
     def identity(self) -> dict[str, Any]:
         """Return what is hashed: what the files hold and how it is read, never where they lie."""
         return {
@@ -57,6 +62,11 @@ class HubFiles:
     """Splits of each of them, in the repository's words."""
     held_out: int = 0
     """Rows of `train` that are kept as `dev`."""
+
+    @property
+    def place(self) -> str:
+        """Return which repository it is, as people are told."""
+        return self.repository.place
 
     def identity(self) -> dict[str, Any]:
         """Return what is hashed: the commit is pinned in the store of whoever runs it."""

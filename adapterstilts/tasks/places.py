@@ -21,6 +21,16 @@ class Pieces:
     ends: list[int]
     """Character after the last one of each piece; ascending."""
 
+    def moved(self, by: int) -> "Pieces":
+        """Return the pieces at places that lie so many characters further on."""
+        if not by:
+            return self
+        return Pieces(
+            ids=self.ids,
+            starts=[start + by for start in self.starts],
+            ends=[end + by for end in self.ends],
+        )
+
 
 def placed(
     text: str, ids: list[int], tokens: Sequence[str], offsets: Sequence[tuple[int, int]]

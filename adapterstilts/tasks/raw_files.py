@@ -1,6 +1,7 @@
 """Which files of a user's folder hold a split in a language: official layouts, found by name."""
 
 import glob
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -22,11 +23,7 @@ def find(task: Task, data: RealData, *, language: str, split: str, folder: Path)
     at that depth the layout that the declaration names first. A layout whose names are the user's
     own (`*.txt`) starts in the folder itself, or any folder would do.
     """
-    if not folder.is_dir():
-        raise StiltsError(
-            f"there is no folder {folder} for the data of task '{task.name}': mend --data, or"
-            " 'data' in the recipe"
-        )
+    _check(folder, task)
     held_out = data.held_out if split in ("train", "dev") else 0
     read = "train" if held_out else split
     layouts = [layout for layout in data.raw if read in layout.files]
@@ -56,6 +53,20 @@ def wanted(task: Task, data: RealData, split: str) -> str:
     read = "train" if held_out else split
     choices = [" and ".join(layout.files[read]) for layout in data.raw if read in layout.files]
     return " or ".join(dict.fromkeys(choices))
+
+
+def _check(folder: Path, task: Task) -> None:
+    """Refuse what is no folder, or none that may be looked into."""
+    purpose = f"for the data of task '{task.name}'"
+    if folder.is_file():
+        why = f"{folder} is a file, and no folder {purpose}: unpack it where it is an archive, and"
+    elif not folder.is_dir():
+        why = f"there is no folder {folder} {purpose}:"
+    elif not os.access(folder, os.R_OK | os.X_OK):
+        why = f"{folder} may not be read {purpose}: change its permissions, or"
+    else:
+        return
+    raise StiltsError(f"{why} mend --data, or 'data' in the recipe")
 
 
 def _depths(folder: Path, layouts: list[RawData], split: str) -> Iterator[list[Path]]:

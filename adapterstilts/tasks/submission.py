@@ -153,7 +153,15 @@ def write(folder: Path, member: Member, language: str, examples: Sequence[Predic
         examples = line_numbers(examples)
     path = _path(folder, member, language)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(layout.write(examples).encode("utf-8"))
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_bytes(layout.write(examples).encode("utf-8"))
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        # A disk that is full does not say where.
+        error.filename = str(path)
+        raise
     return path
 
 
@@ -193,9 +201,10 @@ def _refuse_missing(folder: Path, labels: Path, members: Iterable[Member]) -> No
         )
     ]
     if missing:
+        lines = "".join(f"\n  {each}" for each in missing)
         raise StiltsError(
-            f"an average is over all languages of a task: {'; '.join(missing)}; add these files, or"
-            " take away the folder of a task to leave it out"
+            f"an average is over all languages of a task, and files are missing:{lines}\nadd them,"
+            " or take away the folder of a task to leave it out"
         )
 
 
@@ -244,7 +253,8 @@ def _mined(given: Entries, gold: Entries, language: str) -> list[Prediction]:
 
 
 def _told(problems: Sequence[str]) -> str:
-    more = f"; and {len(problems) - _SHOWN:,} more" if len(problems) > _SHOWN else ""
-    word = "problem" if len(problems) == 1 else "problems"
-    said = "; ".join(problems[:_SHOWN])
-    return f"{len(problems):,} {word} in the files to be scored, mend them: {said}{more}"
+    if len(problems) == 1:
+        return f"1 problem in the files to be scored, mend it: {problems[0]}"
+    more = [f"and {len(problems) - _SHOWN:,} more"] if len(problems) > _SHOWN else []
+    head = f"{len(problems):,} problems in the files to be scored, mend them:"
+    return "\n  ".join([head, *problems[:_SHOWN], *more])

@@ -108,7 +108,11 @@ def right_pairs(path: Path, known: Collection[str], problems: list[str]) -> Entr
 def texts(path: Path, known: Collection[str], problems: list[str]) -> Entries:
     """Return the answer of each question of a JSON object."""
     found: Entries = {}
-    for name, answer in _object(path, problems):
+    document = dict(_object(path, problems))
+    if isinstance(document.get("data"), list):
+        problems.append(f"{path}: labels, where answers belong")
+        return found
+    for name, answer in document.items():
         if not isinstance(answer, str):
             problems.append(f"{path}: the answer of question '{name}' is not a text")
             answer = ""
@@ -140,6 +144,9 @@ def squad(path: Path, known: Collection[str], problems: list[str]) -> Entries:
     document = _parsed(_text(path, problems), str(path), problems)
     if document is None:
         return found
+    if isinstance(document, dict) and "data" not in document:
+        problems.append(f"{path}: answers, where labels belong, for it has no 'data'")
+        return found
     try:
         for article in document["data"]:
             for paragraph in article["paragraphs"]:
@@ -155,7 +162,8 @@ def squad(path: Path, known: Collection[str], problems: list[str]) -> Entries:
 def in_order(given: Entries, gold: Entries, *, path: Path, problems: list[str]) -> list[Any]:
     """Return what is given for each gold entry, as many as there are."""
     if len(given) != len(gold):
-        problems.append(f"{path}: {len(given):,} of them for {len(gold):,} labels")
+        answers = "answer" if len(given) == 1 else "answers"
+        problems.append(f"{path}: {len(given):,} {answers} for {len(gold):,} labels")
         return []
     found = []
     for name, right in gold.items():
@@ -220,29 +228,33 @@ def _refuse_blank(path: Path, answers: Sequence[Sequence[str]], problems: list[s
 
 
 def _lines(path: Path, problems: list[str], *, needed: bool = True) -> list[str]:
-    lines = [line.strip() for line in _text(path, problems).split("\n")]
+    text = _text(path, problems, needed=needed)
+    lines = [line.strip() for line in (text or "").split("\n")]
     while lines and not lines[-1]:
         lines.pop()
-    if needed and not lines:
-        problems.append(f"{path}: empty")
     return lines
 
 
-def _text(path: Path, problems: list[str]) -> str:
+def _text(path: Path, problems: list[str], *, needed: bool = True) -> str | None:
+    """Return what a file holds; None where it cannot be read, or is empty and must not be."""
     data = path.read_bytes()
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         problems.append(f"{path}:{line}: not UTF-8 ({error.reason})")
-        return ""
+        return None
+    if needed and not text.strip():
+        problems.append(f"{path}: empty")
+        return None
+    return text
 
 
-def _parsed(text: str, place: str, problems: list[str]) -> Any:
+def _parsed(text: str | None, place: str, problems: list[str]) -> Any:
     """Return a JSON document; None where it cannot be read, or the text could not."""
     try:
-        return json.loads(text) if text else None
-    except ValueError as error:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError) as error:
         problems.append(f"{place}: broken JSON ({error})")
         return None
 

@@ -130,13 +130,32 @@ class Tokenizer:
         return next(self.all_pieces([text]))
 
     def all_pieces(self, texts: Sequence[str]) -> Iterator[Pieces]:
-        """Yield each text's pieces with their places."""
-        for chunk, found in _ahead(self.backend.encode_batch, texts, _PLACED):
+        """Yield each text's pieces with their places.
+
+        A normaliser that is a table, as XLM-R's is, forgets how many characters it has removed at
+        the beginning of a text, and every place would lie that far off: they are taken away first.
+        """
+        removed = [self._removed(text) for text in texts]
+        rests = [text[count:] for text, count in zip(texts, removed, strict=True)]
+        counts = iter(removed)
+        for chunk, found in _ahead(self.backend.encode_batch, rests, _PLACED):
             pieces = {
-                text: placed(text, encoding.ids, encoding.tokens, encoding.offsets)
-                for text, encoding in found.items()
+                rest: placed(rest, encoding.ids, encoding.tokens, encoding.offsets)
+                for rest, encoding in found.items()
             }
-            yield from map(pieces.__getitem__, chunk)
+            yield from (pieces[rest].moved(next(counts)) for rest in chunk)
+
+    def _removed(self, text: str) -> int:
+        """Return how many controls at the beginning the normaliser removes."""
+        normaliser = self.backend.normalizer
+        count = 0
+        while (
+            normaliser is not None
+            and not text[count : count + 1].isprintable()
+            and not normaliser.normalize_str(text[count])
+        ):
+            count += 1
+        return count
 
     def words(self, sentence: Sequence[str]) -> Words:
         """Return the pieces of each of a sentence's words."""

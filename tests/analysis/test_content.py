@@ -51,6 +51,12 @@ def test_the_outcome_counts_gains_losses_and_what_is_open(content: Content) -> N
     )
 
 
+def test_one_comparison_is_one(planter: Any, said: dict[str, Any]) -> None:
+    planter.add({"aa": [1.0], "bb": [0.0]})
+    planter.add({"aa": [1.0], "bb": [1.0]}, composition="stack", source="nli")
+    assert outcome(content_of(planter.folders, said)).startswith("Of 1 comparison with a baseline")
+
+
 def test_rules_are_sentences() -> None:
     assert all(rule[0].isupper() or rule[0].isdigit() for rule in rules())
     assert all(rule.endswith(".") and "\n" not in rule for rule in rules())

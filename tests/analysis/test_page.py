@@ -97,6 +97,18 @@ def test_names_cannot_break_out(planter: Any, said: dict[str, Any], tmp_path: Pa
     assert {len(re.split(r"(?<!\\)\|", line)) - 2 for line in means} == {9}
 
 
+def test_what_to_know_before_comparing_stands_above_the_numbers(
+    planter: Any, said: dict[str, Any], tmp_path: Path
+) -> None:
+    planter.add({"aa": [1.0], "bb": [1.0]})
+    told = {**said, "caveats": ["pairs has <5> rows."]}
+    page = report.write(planter.folders, tmp_path / "out", **told)
+    text = " ".join(page_of(page).itertext())
+    assert 0 < text.index("pairs has <5> rows.") < text.index("Means and gains")
+    lines = (page.parent / "report.md").read_text(encoding="utf-8").splitlines()
+    assert lines.index(r"**pairs has \<5> rows.**") < lines.index("## Means and gains")
+
+
 def test_a_recipe_cannot_close_its_fence(
     planter: Any, said: dict[str, Any], tmp_path: Path
 ) -> None:

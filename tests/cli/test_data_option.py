@@ -53,6 +53,19 @@ def test_data_of_a_folder_make_other_stages_than_those_of_the_hub(
     assert set(some) & set(every)
 
 
+def test_plan_says_where_the_data_come_from(cli, recipe: Path, download: Path) -> None:
+    said = [
+        line.split() for line in cli("plan", recipe, "--data", f"xnli={download}").out.splitlines()
+    ]
+    assert ["xnli", "test", str(download)] in said
+    assert "mnli train, dev nyu-mll/glue on the Hub, revision main".split() in said
+    data = json.loads(cli("plan", recipe, "--data", download, "--json").out)["data"]
+    assert [(each["name"], each["place"]) for each in data] == [
+        ("mnli", str(download)),
+        ("xnli", str(download)),
+    ]
+
+
 def test_a_folder_in_the_recipe_starts_where_the_recipe_is(
     cli, recipe: Path, download: Path
 ) -> None:

@@ -43,6 +43,14 @@ def test_another_system_error_still_names_its_file() -> None:
     assert explain(refused(errno.EISDIR)) == "Is a directory: /data/x"
 
 
+def test_a_full_disk_is_no_bug_where_nobody_says_which_file() -> None:
+    message = explain(refused(errno.ENOSPC, None))
+    assert (
+        message
+        == f"{os.strerror(errno.ENOSPC)}; free some space, or choose a folder on another disk"
+    )
+
+
 def test_too_little_memory_is_not_called_a_bug() -> None:
     message = explain(MemoryError())
     assert "not enough memory" in message

@@ -1,5 +1,7 @@
 """What goes wrong between here and the Hub, each as one paragraph, or mended by trying again."""
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -86,6 +88,18 @@ def test_a_hub_that_says_how_long_to_wait_is_left_alone_as_long(
     assert slept == [37.0, 300.0]
 
 
+def test_who_looks_on_is_told_of_a_long_wait(
+    hub: Served, here: Hub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(client.time, "sleep", lambda seconds: None)
+    hub.fault("/revision/main", status=429)
+    hub.fault("/revision/main", status=429, headers={"Retry-After": "37"})
+    here.commit(DATA)
+    assert caplog.messages == [
+        f"{hub.url} gives nothing of dataset someone/data@main for now; it is asked again in 37 s"
+    ]
+
+
 def test_a_hub_that_stays_busy_is_given_up(hub: Served, here: Hub) -> None:
     hub.fault("/revision/main", status=429, times=-1, headers={"Retry-After": "0"})
     message = refusal(lambda: here.commit(DATA))
@@ -103,6 +117,24 @@ def test_a_hub_that_cannot_be_reached_is_told_with_what_to_do(here: Hub) -> None
     message = refusal(lambda: nowhere.commit(DATA))
     assert message.startswith("http://127.0.0.1:9 cannot be reached for dataset 'someone/data'")
     assert "`adapterstilts fetch RECIPE --to DIR`, and run with --offline" in message
+
+
+def test_a_password_in_the_address_is_never_said(here: Hub) -> None:
+    nowhere = replace(here, endpoint="http://me:hf_secret@127.0.0.1:9", pauses=())
+    message = refusal(lambda: nowhere.commit(DATA))
+    assert message.startswith("http://127.0.0.1:9 cannot be reached")
+    assert "hf_secret" not in message
+
+
+def test_a_note_for_which_there_is_no_room_is_told(
+    here: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    message = refusal(lambda: here.commit(DATA))
+    assert message.startswith("there is no space left for dataset 'someone/data': free some")
 
 
 def test_a_lost_connection_goes_on_where_it_was(hub: Served, here: Hub) -> None:

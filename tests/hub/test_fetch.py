@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from adapterstilts.cli.fetch import fetch
 from adapterstilts.core import hub as client
+from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Repository
 from adapterstilts.core.store import Store
 from tests.hub.conftest import BACKBONE, RECIPE, Said, glue
@@ -76,6 +82,17 @@ def test_a_file_that_arrives_spoilt_is_removed_and_named(
     assert f"model '{BACKBONE}': {WEIGHTS} held something else than the Hub lists" in done.err
     assert not list(there.rglob(WEIGHTS))
     assert cli("fetch", recipe, "--to", there).code == 0
+
+
+def test_what_the_disk_cannot_take_is_not_begun(
+    stocked: Hub, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1000))
+    result = CliRunner().invoke(fetch, [str(recipe), "--to", str(tmp_path / "there")])
+    assert isinstance(result.exception, StiltsError)
+    assert f"{tmp_path / 'there'} has room for 1.0 kB: free " in str(result.exception)
+    assert not stocked.asked("GET", WEIGHTS)
 
 
 def test_what_a_store_has_pinned_is_fetched_and_nothing_newer(

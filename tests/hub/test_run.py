@@ -91,6 +91,16 @@ def test_offline_all_that_is_missing_is_told_before_anything_runs(
     assert not (tmp_path / "runs").exists()
 
 
+def test_offline_a_submission_is_refused_at_once_too(
+    stocked: Hub, recipe: Path, cli: Cli, tmp_path: Path
+) -> None:
+    done = cli("predict", recipe, "--submission", tmp_path / "out", "--offline", HF_ENDPOINT=DEAD)
+    assert done.code == 1
+    assert done.err.startswith("note: ") or done.err.startswith("error: offline, and not all")
+    assert "dataset facebook/xnli@main has not been fetched" in done.err
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_backbone_that_another_program_has_fetched_is_there_too(
     stocked: Hub, recipe: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

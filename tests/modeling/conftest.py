@@ -1,18 +1,25 @@
-from collections.abc import Mapping
+import random
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from adapters import AutoAdapterModel
+from adapters.composition import Fuse
+from transformers import TrainingArguments
 
 from adapterstilts.modeling import training
 from adapterstilts.modeling.assembly import Assembly, for_training
+from adapterstilts.modeling.batching import training_batches
+from adapterstilts.modeling.collate import Items
 from adapterstilts.modeling.composition import COMPOSITIONS
 from adapterstilts.modeling.device import Device
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.locate import Located, locate
 from adapterstilts.modeling.methods import method as method_of
-from adapterstilts.modeling.parts import Head, Parts, Source
+from adapterstilts.modeling.parts import ADAPTER, Head, Parts, Source
 from adapterstilts.tasks.formats.format import Encoded
 from adapterstilts.tasks.registry import FORMATS, TASKS
 from adapterstilts.tasks.tokenizing import Tokenizer
@@ -119,3 +126,95 @@ def weights(model: Any) -> Mapping[str, torch.Tensor]:
 def weights_of() -> Any:
     """Return a function that copies every parameter of a model."""
     return weights
+
+
+@pytest.fixture
+def plain_model() -> Any:
+    """Return a function that reads the backbone in the plain library, without any head."""
+
+    def read(lab: Lab) -> Any:
+        model = AutoAdapterModel.from_pretrained(lab.located.folder, use_safetensors=True)
+        for head in list(model.heads):
+            model.delete_head(head)
+        return model
+
+    return read
+
+
+@pytest.fixture
+def plain_fusion(plain_model: Any) -> Any:
+    """Return a function that makes the plain library's fusion of sources under a head."""
+
+    def fuse(lab: Lab, parts: Parts) -> Any:
+        model, head = plain_model(lab), parts.head
+        for source in parts.sources:
+            folder = str(source.folder / ADAPTER)
+            model.load_adapter(folder, load_as=source.name, with_head=False, use_safetensors=True)
+        block = Fuse(*(source.name for source in parts.sources))
+        model.add_adapter_fusion(block)
+        model.add_classification_head(head.name, num_labels=head.outputs)
+        model.train_adapter_fusion(block)
+        model.active_head = head.name
+        return model
+
+    return fuse
+
+
+def batches_of(lab: Lab, parts: Parts, hyper: Hyperparameters, seed: int = 0) -> Any:
+    """Yield without end the batches that a training takes, as the plain libraries name them."""
+    items = Items(lab.encoded(parts.head.name, "train"), parts.head, pad=lab.tokenizer.pad)
+    for indices in training_batches(items.lengths, size=hyper.batch_size, seed=seed):
+        batch = items.batch(indices, lab.device.device)
+        if parts.head.kind == "span":
+            labels = batch.pop("labels")
+            batch |= {"start_positions": labels[:, 0], "end_positions": labels[:, 1]}
+        batch.pop("there", None)
+        yield batch
+
+
+def plain_trainer(
+    kind: Any, model: Any, batches: Any, hyper: Hyperparameters, folder: Path, **other: Any
+) -> Any:
+    """Return a library's own trainer, which notes its `losses`, over batches that are given."""
+
+    class Noting(kind):  # type: ignore[misc]
+        losses: list[float]
+
+        def training_step(self, *values: Any, **named: Any) -> Any:
+            loss = super().training_step(*values, **named)
+            self.losses.append(float(loss))
+            return loss
+
+    settings = {
+        "learning_rate": hyper.learning_rate,
+        "max_steps": hyper.steps,
+        "max_grad_norm": hyper.clip,
+        "weight_decay": hyper.weight_decay,
+        "per_device_train_batch_size": 1,
+        "use_cpu": True,
+        "save_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+    }
+    arguments = {key: other.pop(key) for key in list(other) if hasattr(TrainingArguments, key)}
+    trainer = Noting(
+        model,
+        TrainingArguments(str(folder), **(settings | arguments)),
+        train_dataset=list(range(hyper.steps)),
+        data_collator=lambda rows: next(batches),
+        **other,
+    )
+    trainer.losses = []
+    return trainer
+
+
+@pytest.fixture
+def plain_training() -> Iterator[Any]:
+    """Return a function that makes a plain trainer; the generators stay as they were."""
+    states = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        yield lambda lab, parts, kind, model, hyper, folder, **other: plain_trainer(
+            kind, model, batches_of(lab, parts, hyper), hyper, folder, **other
+        )
+    random.setstate(states[0])
+    np.random.set_state(states[1])

@@ -1,5 +1,7 @@
 """What a plan takes from the Hub, and what of it is not here."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from adapterstilts.core import hub as client
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import NotHere, Repository
 from adapterstilts.core.store import Store
-from adapterstilts.plan.needs import Kept, check, needs, wanted
+from adapterstilts.plan.needs import Kept, check, every, needs, wanted
 from adapterstilts.plan.planner import Plan
 from tests.hub.conftest import glue, xnli
 from tests.hub.server import Hub
@@ -110,6 +112,35 @@ def test_online_what_the_hub_has_not_is_told_before_anything_runs(
     check(plan, store, client.here())
     assert not hub.asked("GET", ".parquet")
     assert store.pins() == {}
+
+
+def test_all_that_cannot_be_had_is_told_at_once(planned: Planned, hub: Hub) -> None:
+    found = needs(planned(*REAL, backbone="nobody/here").stages.values())
+    hub.push("facebook/xnli", xnli())
+    with pytest.raises(StiltsError) as caught:
+        every(client.here(), found, None)
+    one, other = str(caught.value).splitlines()
+    assert "there is no model 'nobody/here'" in one
+    assert "there is no dataset 'nyu-mll/glue'" in other
+    data = [need for need in found if need.repository.name == "facebook/xnli"]
+    assert [each.listing.repository.name for each in every(client.here(), data, None)] == [
+        "facebook/xnli"
+    ]
+
+
+def test_a_full_disk_is_told_once(
+    planned: Planned, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    hub.push("nyu-mll/glue", glue())
+    hub.push("facebook/xnli", xnli())
+    monkeypatch.setattr(os, "fsync", full)
+    found = needs(planned(*REAL).stages.values())
+    with pytest.raises(client.NoRoom, match="no space left for dataset 'nyu-mll/glue'") as caught:
+        every(client.here(), found, None)
+    assert "facebook/xnli" not in str(caught.value)
 
 
 def test_a_hub_that_does_not_answer_is_told_once(planned: Planned, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,24 @@ def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     left.enable_padding(pad_id=1, pad_token="<pad>", length=9)
     left.save(str(folder / "tokenizer.json"))
     return folder
+
+
+@pytest.fixture(scope="session")
+def removing(tmp_path_factory: pytest.TempPathFactory) -> tokenizing.Tokenizer:
+    """Return a tokenizer whose normaliser is a table like XLM-R's: it removes two controls."""
+    tokenizer = xlm_r_shaped()
+    # SentencePiece's format: a double array of 32-bit units (a root, and of each key a unit and its
+    # value), and the texts that values begin at, each of them closed by a zero.
+    units = [256 << 10] + [0] * 511
+    for key in (0x01, 0x1C):
+        units[256 ^ key], units[256 ^ key ^ 0x80] = key | 1 << 8 | 0x80 << 10, 1 << 31
+    table = struct.pack("<I512I", 4 * len(units), *units) + b"\0"
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Precompiled(table), tokenizer.normalizer]
+    )
+    folder = tmp_path_factory.mktemp("removing")
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return tokenizing.Tokenizer.load(folder)
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,7 @@ def test_a_configuration_that_is_not_there_is_told_with_those_that_are(readme) -
     assert message.startswith("dataset 'someone/data' has no configuration 'de' at revision 'main'")
     assert f"(commit {COMMIT}): it has en;" in message
     assert "take the official files with --data TASK=DIR" in message
-    assert "or try its revision refs/convert/parquet" in message
+    assert "revision refs/" not in message  # A recipe cannot choose the revision of data.
 
 
 def test_a_split_that_is_not_there_is_told_with_those_that_are(readme) -> None:
@@ -157,10 +157,10 @@ def test_a_part_that_is_not_there_is_missed() -> None:
 
 
 def test_what_the_hub_converted_only_in_part_is_not_taken_for_the_whole() -> None:
-    files = listing("en/partial-train/0000.parquet", revision=hub_files.CONVERTED)
+    files = listing("en/partial-train/0000.parquet", revision="refs/convert/parquet")
     message = refusal(files, {}, "en", "train")
     assert "was converted to parquet only in part in 'en'" in message
-    assert "or try its revision" not in message
+    assert "(partial-train)" in message
 
 
 @pytest.mark.parametrize(

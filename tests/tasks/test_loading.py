@@ -135,8 +135,8 @@ def test_a_number_of_rows_that_is_not_the_official_one_is_told(
         load(XNLI, download)
         load(held_out, download, "dev")
     told = [record.getMessage() for record in caplog.records]
-    assert "task 'xnli' has 12 rows of dev in en where the official data have 2490" in told[0]
-    assert "task 'mnli' has 30 rows of train in en where the official data have 392702" in told[1]
+    assert "task 'xnli' has 12 rows of dev in en where the official data have 2,490" in told[0]
+    assert "task 'mnli' has 30 rows of train in en where the official data have 392,702" in told[1]
 
 
 def test_ids_that_come_twice_are_replaced_by_numbers(tmp_path: Path) -> None:
@@ -157,6 +157,19 @@ def test_files_without_a_row_are_refused(download: Path) -> None:
     (download / "xnli/dev-en.tsv").write_text("")
     message = refusal(lambda: load(XNLI, download))
     assert message == "the dev data of task 'xnli' (en) have no row: look at xnli/dev-en.tsv"
+
+
+def test_a_folder_too_small_to_hold_dev_out_of_says_so(download: Path, held_out: Task) -> None:
+    (download / "xnli/train-en.tsv").write_text(lines(5), encoding="utf-8")
+    message = refusal(lambda: load(held_out, download, "train"))
+    assert "have no row left when 7 of train are held out as dev: look at xnli/" in message
+
+
+def test_a_broken_line_is_told_with_the_folder_that_its_file_is_in(download: Path) -> None:
+    (download / "xnli/dev-en.tsv").write_text("A\tB\n")
+    message = refusal(lambda: load(XNLI, download))
+    assert message.startswith("xnli/dev-en.tsv:1: ")
+    assert message.endswith(f" (in the folder {download})")
 
 
 def test_a_file_that_changes_between_plan_and_run_is_refused(download: Path) -> None:

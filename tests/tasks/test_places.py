@@ -86,3 +86,19 @@ def test_what_the_backend_leaves_out_is_where_it_belongs(
     assert pieces.ids == list(range(len(tokens)))
     places = zip(pieces.starts, pieces.ends, strict=True)
     assert [text[start:end] for start, end in places] == cut
+
+
+@pytest.mark.parametrize(
+    "text", ["\x01the cat", "\x01\x01the\x01 \x01cat", "\x1c\x02the cat", " \x01the cat", "the cat"]
+)
+def test_controls_that_are_removed_at_the_beginning_move_no_place(
+    removing: Tokenizer, text: str
+) -> None:
+    # A backend whose normaliser is a table forgets how many there were.
+    pieces = removing.pieces(text)
+    assert pieces.ids == removing.ids([text])[0]
+    assert [whole(pieces, text, word) for word in ("the", "cat")] == ["the", "cat"]
+
+
+def test_nothing_but_removed_controls_is_no_piece(removing: Tokenizer) -> None:
+    assert removing.pieces("\x01\x1c") == Pieces(ids=[], starts=[], ends=[])

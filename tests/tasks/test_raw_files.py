@@ -1,5 +1,6 @@
 """Where the files of an official layout are looked for, and what is said where they are not."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -155,6 +156,21 @@ def test_a_dev_split_that_is_held_out_is_in_the_training_files(tmp_path: Path) -
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     message = refusal(lambda: find(tmp_path / "nowhere"))
     assert message.startswith(f"there is no folder {tmp_path / 'nowhere'} for the data of task")
+
+
+def test_a_file_where_a_folder_belongs_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "data.tar").touch()
+    message = refusal(lambda: find(tmp_path / "data.tar"))
+    assert message.startswith(f"{tmp_path / 'data.tar'} is a file, and no folder for the data")
+
+
+def test_a_folder_that_may_not_be_read_is_not_called_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)
+    message = refusal(lambda: find(tmp_path))
+    assert message.startswith(f"{tmp_path} may not be read for the data of task")
+    assert "change its permissions" in message
 
 
 def test_a_split_that_no_layout_has_is_said_to_be_none(tmp_path: Path) -> None:

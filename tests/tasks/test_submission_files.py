@@ -9,6 +9,8 @@ from adapterstilts.core.records import Prediction
 from adapterstilts.tasks import submission_files as files
 
 LABELS = ("yes", "no")
+DOCUMENTS = (files.texts, files.rankings, files.squad)
+"""Readers of files that are one JSON document."""
 
 
 @pytest.fixture
@@ -40,14 +42,16 @@ def test_a_label_that_is_not_known_is_named_with_its_line(put) -> None:
     ]
 
 
-def test_what_is_not_utf_8_is_named_with_its_line(put) -> None:
-    _, problems = read(files.labels, put(b"yes\nn\xffo\n"))
+@pytest.mark.parametrize("reader", [files.labels, files.pairs, files.texts])
+def test_what_is_not_utf_8_is_named_once_with_its_line(put, reader: files.Reader) -> None:
+    _, problems = read(reader, put(b"yes\nn\xffo\n"))
+    assert len(problems) == 1
     assert "test-sw.tsv:2: not UTF-8" in problems[0]
 
 
 @pytest.mark.parametrize("text", ["", "\n", " \r\n\n", "\ufeff"])
 def test_an_empty_file_is_a_problem(put, text: str) -> None:
-    for reader in (files.labels, files.tags, files.places):
+    for reader in (files.labels, files.tags, files.places, files.choices, *DOCUMENTS):
         _, problems = read(reader, put(text))
         assert problems == [f"{put(text)}: empty"]
 
@@ -105,12 +109,32 @@ def test_answers_are_texts_by_id(put) -> None:
     assert "the answer of question 'q1' is not a text" in problems[0]
 
 
-@pytest.mark.parametrize("reader", [files.texts, files.rankings, files.squad])
+@pytest.mark.parametrize("reader", DOCUMENTS)
 def test_broken_json_is_named_with_its_line(put, reader: files.Reader) -> None:
     path = put('{"q1": "a",\n "q2": }\n', "x.json")
     _, problems = read(reader, path)
     assert len(problems) == 1
     assert f"{path}: broken JSON" in problems[0] and "line 2" in problems[0]
+
+
+def test_json_that_is_nested_without_end_is_broken_too(put) -> None:
+    _, problems = read(files.texts, put("[" * 100_000, "x.json"))
+    assert len(problems) == 1
+    assert "broken JSON" in problems[0]
+
+
+def test_an_empty_line_among_choices_is_no_choice(put) -> None:
+    path = put('{"label": 1}\n\n{"label": 0}\n', "x.jsonl")
+    assert [each.partition(": broken")[0] for each in read(files.choices, path, "01")[1]] == [
+        f"{path}:2"
+    ]
+
+
+def test_labels_where_answers_belong_are_called_what_they_are(put) -> None:
+    _, problems = read(files.texts, put(squad(["a"]), "x.json"))
+    assert problems == [f"{put('', 'x.json')}: labels, where answers belong"]
+    _, problems = read(files.squad, put('{"q1": "a"}', "x.json"))
+    assert "answers, where labels belong" in problems[0]
 
 
 def test_json_of_another_shape_is_a_problem(put) -> None:
@@ -153,7 +177,7 @@ def entries(*values: object) -> files.Entries:
 def test_another_number_of_lines_is_a_problem() -> None:
     problems: list[str] = []
     files.in_order(entries("a"), entries("a", "b"), path=Path("f"), problems=problems)
-    assert problems == ["f: 1 of them for 2 labels"]
+    assert problems == ["f: 1 answer for 2 labels"]
 
 
 def test_a_sentence_of_another_length_is_named_with_its_line() -> None:

@@ -203,6 +203,11 @@ _TYDIQA = Task(
                 },
                 reader="squad_json_of_language",
             ),
+            # The release's archive, which XTREME's script takes and removes the answers from.
+            RawData(
+                files={"test": ("tydiqa-goldp-v1.1-dev/tydiqa-goldp-dev-{subset}.json",)},
+                reader="squad_json",
+            ),
         ),
         sizes={
             "train": {"en": 3_696},

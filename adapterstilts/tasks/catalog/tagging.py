@@ -120,6 +120,8 @@ def _panx_data(languages: Iterable[str], sizes: Mapping[str, Mapping[str, int]])
         raw=(
             RawData(files=_splits("panx/{split}-{{language}}.tsv"), reader="tagged"),
             RawData(files=_splits("{{language}}/{split}"), reader="wikiann"),
+            # Some programs unpack an archive into a folder that bears its name.
+            RawData(files=_splits("{{language}}.tar.gz/{split}"), reader="wikiann"),
         ),
         sizes={**sizes, "dev": evaluated, "test": evaluated},
         blank=("tokens",),

@@ -8,7 +8,8 @@ quotes and doubles those in them. Undoing that gives the text that the authors w
 
 import csv as comma
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from adapterstilts.tasks.readers.lines import Line, filled, lines
 from adapterstilts.tasks.readers.reader import Request, Row, refuse
 from adapterstilts.tasks.readers.records import rows_of
 
+_LABEL = "label"
 _SURROGATE = "\\ud"
 """How a character beyond the first 65,536, or half of it, may be written in JSON."""
 
@@ -80,15 +82,18 @@ def tsv_bare(paths: Sequence[Path], request: Request) -> Iterator[Row]:
     """Yield the rows of columns between tabs without names: they are `1`, `2`, ….
 
     XTREME's own script writes them, with Python's `csv`. A file has as many columns in every line,
-    and none for the labels where they were taken away.
+    and none for the labels where they were taken away; where they are there, they are read, though
+    the layout may expect none.
     """
-    make = rows_of(request)
+    make: Callable[[Mapping[str, Any], str], Iterator[Row]] | None = None
     for path in paths:
         names: tuple[str, ...] = ()
         for line in filled(path, request):
             fields = _unquoted(line)
             names = names or tuple(str(number) for number in range(1, len(fields) + 1))
             values = _columns(fields, names, line.place)
+            there = request.labelled or request.column(_LABEL) in names
+            make = make or rows_of(replace(request, labelled=there))
             yield from make(values, line.place)
 
 

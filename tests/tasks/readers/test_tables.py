@@ -45,6 +45,8 @@ def test_a_record_of_csv_is_where_it_starts(tmp_path: Path) -> None:
 def test_labels_that_are_not_there_are_none(tmp_path: Path) -> None:
     found = read("tsv_bare", tmp_path, "a\tb\nc\td\n", columns=BARE, labelled=False)
     assert roles_of(found) == [("a", "b", None), ("c", "d", None)]
+    found = read("tsv_bare", tmp_path, "a\tb\tyes\nc\td\tno\n", columns=BARE, labelled=False)
+    assert roles_of(found) == [("a", "b", "yes"), ("c", "d", "no")]
 
 
 def test_labels_of_another_file_come_beside_their_records(tmp_path: Path) -> None:

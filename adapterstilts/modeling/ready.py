@@ -1,0 +1,286 @@
+"""A model that is ready: loaded from folders, active, with its head, its tokenizer and words.
+
+What comes back is the library's own model, with nothing of ours around it. Two things are put on
+it: `tokenizer`, and `predict`, which asks it in words.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from adapters.loading import AdapterFusionLoader, AdapterLoader
+from peft import PeftModel, get_peft_model_state_dict
+from safetensors import SafetensorError
+from transformers import XLMRobertaTokenizerFast
+
+from adapterstilts.core.errors import StiltsError, UsageError, suggest
+from adapterstilts.modeling import folders, heads, locate, safe_files, setups
+from adapterstilts.modeling.asking import Asking, head_of, pieces_of
+from adapterstilts.modeling.backbone import adapter_model, quiet, whole_model
+from adapterstilts.modeling.device import choose, drawing
+from adapterstilts.modeling.folders import PEFT, Left
+from adapterstilts.modeling.gates import ignore_padding
+from adapterstilts.modeling.locate import Located
+from adapterstilts.modeling.parts import MODEL, Head
+from adapterstilts.modeling.runtime import Runtime
+from adapterstilts.modeling.setups import Setup
+from adapterstilts.tasks.formats.format import Format
+from adapterstilts.tasks.registry import FORMATS, TASKS
+from adapterstilts.tasks.tokenizing import Tokenizer
+
+_CLASSES = {
+    "ForSequenceClassification": "sequence",
+    "ForTokenClassification": "token",
+    "ForQuestionAnswering": "span",
+    "ForMultipleChoice": "choice",
+    "ForMaskedLM": "lm",
+}
+"""How the name of a class of `transformers` ends to the kind of its head."""
+_PEFT_TASKS = {"SEQ_CLS": "sequence", "TOKEN_CLS": "token", "QUESTION_ANS": "span"}
+_OUTPUTS = ("classifier.weight", "classifier.out_proj.weight", "qa_outputs.weight")
+"""How the names of a head's last weights end."""
+_PRETRAINED = "pretrained"
+"""Name of the head that a checkpoint brings."""
+
+
+class Ready(Protocol):
+    """A model of `adapters`, PEFT or `transformers`, with its tokenizer and with words."""
+
+    tokenizer: Any
+    """The fast tokenizer of `transformers`."""
+
+    @property
+    def predict(self) -> Any:
+        """Return what asks the model in words: see `Asking.predict`."""
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """Return the outputs of a forward pass."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return whatever else the library's model has."""
+
+
+def load(
+    backbone: str | Path,
+    composition: Any = None,
+    *,
+    task: str = "",
+    head: str | Path = "",
+    revision: str = "main",
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    max_length: int = 0,
+) -> Ready:
+    """Return a model in evaluation mode on its device, active, with the right head.
+
+    Its uppermost module and its head are unfrozen, and nothing else, so that a loop of the caller's
+    own changes these alone: of a Stack the last adapter, of a Fuse the fusion layer, of PEFT what
+    PEFT trains, of a full model everything.
+
+    Args:
+        backbone: Embedded name, folder, or model id, which is fetched from the Hub.
+        composition: A folder that a training stage left, or one that `adapters`, `peft` or
+            `transformers` saved as safetensors; or a Stack, Fuse or Average of such. The stage of a
+            stack or a fusion brings its sources along. Without it, the backbone as it came.
+        task: Task or format that is to be answered, where the folders do not say it, or to be sure.
+        head: Folder whose head answers, where it is not the uppermost one's.
+        revision: Branch, tag or commit of a model id.
+        device: Where it is put; `auto` takes CUDA where there is some.
+        max_length: Longest input of `predict` in pieces; 0 for what it was trained on.
+    """
+    composition = str(composition) if isinstance(composition, Path) else composition
+    form = _format(task)
+    alone = folders.left(composition) if isinstance(composition, str) else None
+    lone = alone if alone is not None and alone.kind in (MODEL, PEFT) else None
+    answering = folders.left(str(head)) if head else None
+    if answering is not None and (lone is not None or composition is None or not answering.head):
+        raise UsageError(
+            f"the head of {head} cannot answer here: it takes a head of `adapters`, and adapters to"
+            " stand on; a folder with both, or with a head alone, is a composition by itself"
+        )
+    wanted = None
+    if composition is not None and lone is None:
+        wanted = setups.setup(composition, head=answering)
+    located = locate.locate(str(backbone), revision)
+    for part in _parts(wanted) if wanted else [lone] if lone else []:
+        folders.check(part, located)
+    own = _own(lone, located) if lone is not None and lone.kind == MODEL else located
+    with drawing(0), quiet(), _readable(composition):
+        if lone is not None:
+            model = _peft(lone, located, task) if lone.kind == PEFT else _whole(lone, own)
+        elif wanted is not None:
+            model = _adapters(wanted, located)
+        else:
+            model = _bare(located, form, task)
+    _check_head(model, form, task, composition)
+    model.to(choose(Runtime(device=device)).device)
+    model.eval()
+    trained = max_length or _length(wanted, lone) or pieces_of(own)
+    fast: Any = XLMRobertaTokenizerFast
+    tokenizer = str(own.folder / locate.TOKENIZER)
+    model.tokenizer = fast(tokenizer_file=tokenizer, model_max_length=trained)
+    model.predict = Asking(
+        model=model, backbone=own, words=Tokenizer.load(own.folder), max_length=trained
+    ).predict
+    ready: Ready = model
+    return ready
+
+
+def _format(task: str) -> Format | None:
+    """Return the format that a task or a format of that name has."""
+    if not task:
+        return None
+    if task in TASKS:
+        return FORMATS.get(TASKS.get(task).format)
+    if task in FORMATS:
+        return FORMATS.get(task)
+    known = suggest(task, [*TASKS.names(), *FORMATS.names()])
+    raise UsageError(f"unknown task or format '{task}'{known}")
+
+
+def _parts(wanted: Setup) -> list[Left]:
+    found = [*wanted.adapters.values(), *wanted.fusions.values()]
+    return [*found, wanted.head] if wanted.head is not None else found
+
+
+def _length(wanted: Setup | None, lone: Left | None) -> int:
+    """Return the longest input that what answers was trained on."""
+    if wanted is None:
+        return lone.max_length if lone else 0
+    top = wanted.head or (wanted.adapters.get(wanted.top[-1]) if wanted.top else None)
+    return top.max_length if top else 0
+
+
+def _bare(located: Located, form: Format | None, task: str) -> Any:
+    """Return the backbone as it came, with its own head where masks are to be filled."""
+    if form is not None and form.head not in ("none", "lm"):
+        raise UsageError(
+            f"backbone '{located.name}' alone has no head for '{task}': name the folder of what was"
+            " trained on it as the composition"
+        )
+    model = adapter_model(located)
+    if form is not None and form.head == "lm":
+        head = Head(name=_PRETRAINED, kind="lm")
+        heads.add(model, head)
+        pretrained = whole_model(located, head, new_head=True)
+        heads.take_language_model(model, head, pretrained.lm_head)
+        model.active_head = head.name
+    model.requires_grad_(False)
+    return model
+
+
+def _adapters(wanted: Setup, located: Located) -> Any:
+    """Return an `adapters` model with everything loaded, the block and the head active."""
+    architectures = [left.config["config"].get("architecture") for left in wanted.adapters.values()]
+    model = adapter_model(located, prompted="prompt_tuning" in architectures)
+    told: dict[str, list[str]] = {}
+    for name, adapter in wanted.adapters.items():
+        safe_files.load_adapter(model, adapter.folder, name, with_head=False)
+    for name, fusion in wanted.fusions.items():
+        model.add_adapter_fusion(
+            name.split(","), fusion.config["config"], name=name, set_active=False
+        )
+        loader = AdapterFusionLoader(model, use_safetensors=True)
+        loader.load(str(fusion.folder), load_as=name, loading_info=told, set_active=False)
+    answering = None
+    if wanted.head is not None:
+        answering = folders.head_name(wanted.head).replace(".", "-")
+        folder = str(wanted.head.folder)
+        model.load_head(folder, load_as=answering, use_safetensors=True, loading_info=told)
+    if lacking := [key for key in told.get("missing_keys", []) if not _tied(model, key)]:
+        raise ValueError(f"it lacks {lacking[0]}")
+    if wanted.block is not None:
+        model.set_active_adapters(wanted.block)
+        for adapter_name in wanted.adapters:
+            ignore_padding(model, adapter_name)
+    model.active_head = answering
+    _unfreeze(model, wanted, answering)
+    return model
+
+
+def _unfreeze(model: Any, wanted: Setup, head: str | None) -> None:
+    """Leave the uppermost module and the head to whoever trains, and nothing else."""
+    loader = AdapterFusionLoader if wanted.fusions.keys() & {*wanted.top} else AdapterLoader
+    own = [loader(model).filter_func(name) for name in wanted.top]
+    for name, parameter in model.named_parameters():
+        of_head = name.startswith(f"heads.{head}.") and not _tied(model, name)
+        parameter.requires_grad_(of_head or any(belongs(name) for belongs in own))
+
+
+def _tied(model: Any, name: str) -> bool:
+    """Return whether a weight of a head is the matrix of the embeddings."""
+    found = head_of(model)
+    return found is not None and found.kind == "lm" and name == f"heads.{found.name}.3.weight"
+
+
+def _own(left: Left, located: Located) -> Located:
+    """Return a full model's own files, checked as those of a backbone are."""
+    own = Located(
+        name=located.name,
+        folder=left.folder,
+        revision="",
+        remedy="save it again with model.save_pretrained(folder, safe_serialization=True)",
+    )
+    locate.check(own)
+    return own
+
+
+def _whole(left: Left, own: Located) -> Any:
+    """Return a full model of `transformers` under the head that its files name."""
+    said = str((left.config.get("architectures") or [""])[0])
+    kind = next((kind for ending, kind in _CLASSES.items() if said.endswith(ending)), "none")
+    names = left.config.get("id2label") or {"0": "LABEL_0", "1": "LABEL_1"}
+    labels = tuple(str(names[index]) for index in sorted(names, key=int))
+    return whole_model(own, Head(name="", kind=kind, labels=labels), new_head=False)
+
+
+def _peft(left: Left, located: Located, task: str) -> Any:
+    """Return a plain model under PEFT's own, with the head that its file holds."""
+    asked = task or left.task
+    form = _format(asked) if asked in TASKS or asked in FORMATS else None
+    kind = _PEFT_TASKS.get(str(left.config.get("task_type"))) or (form.head if form else "")
+    if not kind:
+        raise UsageError(
+            f"{left.asked} does not say what its head is for: name the task with task=NAME"
+        )
+    labels = TASKS.get(asked).labels if asked in TASKS else ()
+    with folders.opened(left) as weights:
+        stored = {name: weights.get_slice(name).get_shape() for name in list(weights.keys())}
+    count = next((shape[0] for name, shape in stored.items() if name.endswith(_OUTPUTS)), 0)
+    if kind in ("sequence", "token") and len(labels) != count:
+        labels = tuple(f"LABEL_{index}" for index in range(count))
+    plain = whole_model(located, Head(name="", kind=kind, labels=labels), new_head=True)
+    model = PeftModel.from_pretrained(
+        plain, str(left.folder), is_trainable=True, use_safetensors=True
+    )
+    state: Mapping[str, Any] = get_peft_model_state_dict(model, save_embedding_layers=False)
+    lacking = sorted(state.keys() - stored.keys())
+    if lacking:
+        raise ValueError(f"it lacks {lacking[0]}")
+    return model
+
+
+def _check_head(model: Any, form: Format | None, task: str, composition: Any) -> None:
+    """Refuse a head that is not for the task that was named."""
+    if form is None or form.head == "none":
+        return
+    head = head_of(model)
+    if head is None or head.kind != form.head:
+        has = f"its head is for '{head.kind}'" if head else "it has no head"
+        raise UsageError(
+            f"{composition} cannot answer '{task}': {has}, and '{form.head}' is wanted; name the"
+            " folder of what was trained on such a task, or with head=FOLDER one whose head is"
+        )
+
+
+@contextmanager
+def _readable(composition: Any) -> Iterator[None]:
+    """Say what is broken where a library stumbles over it."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError, KeyError, SafetensorError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "no reason given"
+        raise StiltsError(
+            f"{composition} cannot be loaded ({type(error).__name__}: {reason}); train or save it"
+            " again, or load it with the backbone that it was trained on"
+        ) from error

@@ -1,0 +1,244 @@
+"""What a composition of folders asks for: which adapters, under which names, in which block.
+
+Blocks that `adapters` 1.3 computes as something else than they say are refused here, with what to
+do instead.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapterstilts.core.errors import UsageError
+from adapterstilts.modeling.blocks import (
+    AdapterCompositionBlock,
+    Fuse,
+    LibraryAverage,
+    Stack,
+    weighed,
+)
+from adapterstilts.modeling.folders import Left, left
+from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD
+
+_UNFIT = re.compile(r"[.,\s/]+")
+"""What no name of a module may hold, nor one of a fusion's adapters."""
+_INSTEAD = "use one of them alone, or adapters of seq_bn"
+_Block = Any
+"""A name, or a block of `adapters` over names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """Adapters, fusions and the block over them."""
+
+    block: _Block
+    """What is to be active; None where only a head was trained."""
+    adapters: Mapping[str, Left]
+    """Name in the model to what is loaded under it."""
+    fusions: Mapping[str, Left]
+    """The same of fusion layers."""
+    head: Left | None
+    """Whose head answers."""
+    top: tuple[str, ...]
+    """Names of the uppermost adapters, or of the fusion over them."""
+
+
+@dataclass(kw_only=True)
+class _Found:
+    """What has been met on the way through a composition."""
+
+    adapters: dict[str, Left] = field(default_factory=dict)
+    """Name to adapter."""
+    fusions: dict[str, Left] = field(default_factory=dict)
+    """Name to fusion layer."""
+
+    def add(self, adapter: Left) -> str:
+        """Return the name under which an adapter is loaded; two of one name are told apart."""
+        wanted = _UNFIT.sub("-", str(adapter.config.get("name") or adapter.folder.name))
+        name, number = wanted, 2
+        while name in self.adapters and self.adapters[name].folder != adapter.folder:
+            name, number = f"{wanted}-{number}", number + 1
+        self.adapters[name] = adapter
+        return name
+
+
+def setup(composition: Any, *, head: Left | None = None) -> Setup:
+    """Return what is to be loaded for a folder, or for a block over folders."""
+    found = _Found()
+    block, own = _walk(composition, found, alone=True)
+    _check_names(found)
+    kept = head or own
+    return Setup(
+        block=block,
+        adapters=found.adapters,
+        fusions=found.fusions,
+        head=kept if kept is not None and kept.head else None,
+        top=_top(block),
+    )
+
+
+def _walk(node: Any, found: _Found, *, alone: bool = False) -> tuple[_Block, Left | None]:
+    """Return the block over names, and what has the head of whatever lies uppermost."""
+    if isinstance(node, str):
+        return _leaf(left(node), found, alone=alone)
+    if isinstance(node, Stack):
+        return _stacked([_walk(child, found) for child in node], found)
+    if isinstance(node, Fuse):
+        return _fused(node, found)
+    if isinstance(node, LibraryAverage):
+        names = [_walk(child, found)[0] for child in node]
+        _check_all(names, found, ("bottleneck", "lora"), "Average", "whose outputs have no mean")
+        return weighed(names, node.weights), None
+    if isinstance(node, AdapterCompositionBlock):
+        raise UsageError(
+            f"{type(node).__name__} cannot be loaded: use Stack, Fuse or Average over folders"
+        )
+    raise UsageError(
+        f"{node!r} is no composition: give the folder of a training stage as a text, or a Stack,"
+        " Fuse or Average of such"
+    )
+
+
+def _leaf(leaf: Left, found: _Found, *, alone: bool) -> tuple[_Block, Left | None]:
+    """Return a folder's own block; alone, a stack comes with the sources that it was trained on."""
+    if leaf.kind == FUSION:
+        fused = leaf.sources()
+        if not fused:
+            raise UsageError(
+                f"{leaf.asked} is a fusion layer alone: say what it fuses, with"
+                f" Fuse(…, …, name={leaf.asked!r})"
+            )
+        return _over([_walk(source, found)[0] for source in fused], leaf, found)
+    if alone and leaf.kind == HEAD:
+        return None, leaf
+    if leaf.kind != ADAPTER:
+        raise UsageError(
+            f"{leaf.asked} is no adapter of the library `adapters`, so it has no place in a block:"
+            " load it alone"
+        )
+    if alone and leaf.record and leaf.record.identity.get("composition") == "stack":
+        sources = [_walk(source, found) for source in leaf.sources()]
+        return _stacked([*sources, (found.add(leaf), leaf)], found)
+    return found.add(leaf), leaf
+
+
+def _stacked(
+    children: Sequence[tuple[_Block, Left | None]], found: _Found
+) -> tuple[_Block, Left | None]:
+    """Return the children one on the other; updates of LoRA are added up.
+
+    In `adapters` 1.3 a Stack of LoRA keeps the last update alone: see `assembly`.
+    """
+    blocks = [block for block, _ in children]
+    names = [name for block in blocks for name in _flat(block)]
+    kinds = {name: _kind(found.adapters[name]) for name in names}
+    _check_all(names, found, tuple(_STACKS), "Stack", "below which the library drops what stands")
+    updates = [name for name in names if kinds[name] == "lora"]
+    if len(updates) > 1:
+        if len(updates) < len(names) or any(not isinstance(block, str) for block in blocks):
+            raise UsageError(
+                f"Stack of {', '.join(names)}: the library adds up updates of LoRA only where"
+                f" nothing else is in the Stack; {_INSTEAD}"
+            )
+        return weighed(names, [len(names)] * len(names)), children[-1][1]
+    inverting = [name for name in names if found.adapters[name].config["config"].get("inv_adapter")]
+    if inverting not in ([], names[:1]):
+        raise UsageError(
+            f"Stack of {', '.join(names)}: the library inverts the embeddings with the lowest"
+            f" adapter alone; put {inverting[0]} at the bottom, and no other of its kind above it"
+        )
+    return Stack(*blocks), children[-1][1]
+
+
+def _fused(node: Any, found: _Found) -> tuple[_Block, Left]:
+    """Return the children under the fusion layer whose folder is the block's name."""
+    if not node._name:
+        raise UsageError(
+            f"{node} has no fusion layer, and what is not trained answers at random: name the"
+            " folder of one with Fuse(…, …, name=FOLDER); a training stage of `fuse` leaves it"
+        )
+    layer = left(node._name)
+    if layer.kind != FUSION:
+        raise UsageError(
+            f"{layer.asked} holds no fusion layer: name a folder with adapter_fusion_config.json"
+        )
+    return _over([_walk(child, found)[0] for child in node], layer, found)
+
+
+def _over(children: Sequence[_Block], layer: Left, found: _Found) -> tuple[_Block, Left]:
+    """Return a Fuse of some children with a layer that was trained over them."""
+    if len(children) < 2:
+        raise UsageError(
+            f"a Fuse of {len(children)} has nothing to choose from: give it two adapters or more"
+        )
+    names = [name for child in children for name in _flat(child)]
+    _check_all(names, found, ("bottleneck",), "Fuse", "which AdapterFusion cannot read")
+    block = Fuse(*children)
+    trained = layer.config.get("adapter_names", layer.config.get("name", ""))
+    over = trained.split(",") if isinstance(trained, str) else list(trained)
+    ours = [child if isinstance(child, str) else child.last() for child in children]
+    theirs = [str(found.adapters[name].config.get("name", name)) for name in ours]
+    if sorted(over) != sorted(theirs):
+        raise UsageError(
+            f"{layer.asked} was trained over {', '.join(over)}, not over {', '.join(theirs)}: name"
+            " the adapters that it belongs to"
+        )
+    found.fusions[block.name] = layer
+    return block, layer
+
+
+def _check_all(
+    blocks: Sequence[_Block], found: _Found, kinds: tuple[str, ...], block: str, why: str
+) -> None:
+    """Refuse adapters that the library would meet in a block and compute something else with."""
+    for name in (name for each in blocks for name in _flat(each)):
+        adapter = found.adapters[name]
+        if _kind(adapter) not in kinds:
+            architecture = adapter.config["config"].get("architecture") or "a parallel bottleneck"
+            raise UsageError(
+                f"{adapter.asked} is {architecture}, {why}, so {block} cannot take it; {_INSTEAD}"
+            )
+
+
+_STACKS = ("bottleneck", "lora", "scale", "prefix")
+
+
+def _kind(adapter: Left) -> str:
+    """Return what an adapter is to a block, by its configuration."""
+    config = adapter.config.get("config")
+    if not isinstance(config, Mapping):
+        raise UsageError(f"{adapter.asked} has no configuration that can be read: save it again")
+    architecture = config.get("architecture")
+    if architecture is None and "reduction_factor" in config:
+        return "parallel" if config.get("is_parallel") else "bottleneck"
+    if architecture == "lora":
+        return "lora" if config.get("composition_mode") == "add" else "scale"
+    return "prefix" if architecture == "prefix_tuning" else "other"
+
+
+def _flat(block: _Block) -> list[str]:
+    """Return the names in a block in their order."""
+    if isinstance(block, str):
+        return [block]
+    return [name for child in block for name in _flat(child)]
+
+
+def _top(block: _Block) -> tuple[str, ...]:
+    if block is None or isinstance(block, str):
+        return (block,) if block else ()
+    if isinstance(block, Fuse):
+        return (block.name,)
+    if isinstance(block, Stack):
+        return _top(block[-1])
+    return (_flat(block)[-1],) if _summed(block) else tuple(_flat(block))
+
+
+def _summed(block: _Block) -> bool:
+    """Return whether a block is a stack of LoRA, whose last member is the uppermost one."""
+    return bool(sum(block.weights) > len(block) + 0.5)
+
+
+def _check_names(found: _Found) -> None:
+    clash = found.adapters.keys() & found.fusions.keys()
+    if clash:
+        raise UsageError(f"'{clash.pop()}' is the name of an adapter and of a fusion: rename one")

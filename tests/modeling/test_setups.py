@@ -1,0 +1,144 @@
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from adapters.composition import Parallel
+
+from adapterstilts.core.errors import UsageError
+from adapterstilts.modeling.blocks import Average, Fuse, LibraryAverage, Stack
+from adapterstilts.modeling.setups import setup
+
+
+@pytest.fixture(scope="module")
+def folder(lab: Any) -> Any:
+    """Return a function that gives the folder of a trained source."""
+    return lambda method, task="toy-nli": str(lab.source(method, task))
+
+
+@pytest.fixture(scope="module")
+def fusion(lab: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the folder of a fusion layer over two sources."""
+    out = tmp_path_factory.mktemp("fusion")
+    lab.assembly(lab.parts("seq_bn", "fuse", "toy-pawsx", "toy-nli", "toy-squad")).save(out)
+    return str(out)
+
+
+def test_a_folder_alone_is_its_own_block(folder: Any) -> None:
+    found = setup(folder("seq_bn"))
+    assert (found.block, found.top) == ("toy-nli", ("toy-nli",))
+    assert found.head is not None
+    assert list(found.adapters) == ["toy-nli"]
+
+
+def test_a_head_alone_has_no_block(folder: Any) -> None:
+    found = setup(folder("head"))
+    assert found.block is None
+    assert found.head is not None
+    assert found.top == ()
+
+
+def test_a_stack_has_the_head_of_its_uppermost_member(folder: Any) -> None:
+    found = setup(Stack(folder("seq_bn"), folder("seq_bn", "toy-squad")))
+    assert found.block == Stack("toy-nli", "toy-squad")
+    assert found.top == ("toy-squad",)
+    assert found.head is found.adapters["toy-squad"]
+
+
+def test_another_head_may_be_named(folder: Any) -> None:
+    from adapterstilts.modeling.folders import left
+
+    other = left(folder("seq_bn"))
+    found = setup(Stack(folder("seq_bn"), folder("seq_bn", "toy-squad")), head=other)
+    assert found.head is other
+
+
+def test_two_adapters_of_one_name_are_told_apart(folder: Any, tmp_path: Path) -> None:
+    twin = shutil.copytree(folder("seq_bn"), tmp_path / "twin")
+    found = setup(Stack(folder("seq_bn"), str(twin)))
+    assert found.block == Stack("toy-nli", "toy-nli-2")
+    again = setup(Stack(folder("seq_bn"), folder("seq_bn")))
+    assert list(again.adapters) == ["toy-nli"]
+
+
+def test_a_name_that_no_module_can_have_is_changed(folder: Any, tmp_path: Path) -> None:
+    twin = Path(shutil.copytree(folder("seq_bn"), tmp_path / "twin"))
+    path = twin / "adapter" / "adapter_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "name": "v1.0, mine"}))
+    assert setup(str(twin)).block == "v1-0-mine"
+
+
+def test_updates_of_lora_are_added_up(folder: Any) -> None:
+    found = setup(Stack(folder("lora"), folder("lora", "toy-squad")))
+    assert type(found.block) is LibraryAverage
+    assert found.block.weights == [2, 2]
+    assert found.top == ("toy-squad",)
+    with pytest.raises(UsageError, match="adds up updates of LoRA only where nothing else"):
+        setup(Stack(folder("lora"), folder("lora", "toy-squad"), folder("seq_bn")))
+
+
+def test_an_average_keeps_its_weights_and_has_no_head(folder: Any) -> None:
+    found = setup(Average(folder("seq_bn"), folder("seq_bn", "toy-squad"), weights=[1, 3]))
+    assert list(found.block.children) == ["toy-nli", "toy-squad"]
+    assert found.block.weights == [0.5, 1.5]
+    assert found.head is None
+    assert found.top == ("toy-nli", "toy-squad")
+
+
+def test_a_fuse_takes_its_layer_by_name(folder: Any, fusion: str) -> None:
+    found = setup(Fuse(folder("seq_bn"), folder("seq_bn", "toy-squad"), name=fusion))
+    assert found.block == Fuse("toy-nli", "toy-squad")
+    assert list(found.fusions) == list(found.top) == ["toy-nli,toy-squad"]
+    assert found.head is found.fusions["toy-nli,toy-squad"]
+
+
+def test_a_fuse_without_a_layer_or_with_another_s_is_refused(folder: Any, fusion: str) -> None:
+    nli, squad, swag = (folder("seq_bn", name) for name in ("toy-nli", "toy-squad", "toy-swag"))
+    with pytest.raises(UsageError, match=r"has no fusion layer.*name=FOLDER"):
+        setup(Fuse(nli, squad))
+    with pytest.raises(UsageError, match="holds no fusion layer"):
+        setup(Fuse(nli, squad, name=nli))
+    with pytest.raises(UsageError, match="trained over toy-nli, toy-squad, not over"):
+        setup(Fuse(nli, swag, name=fusion))
+    with pytest.raises(UsageError, match="Fuse of 1 has nothing to choose from"):
+        setup(Fuse(nli, name=fusion))
+    with pytest.raises(UsageError, match="is a fusion layer alone"):
+        setup(fusion)
+
+
+@pytest.mark.parametrize(
+    ("block", "method", "said"),
+    [
+        (Stack, "par_bn", "is a parallel bottleneck.*so Stack cannot take it"),
+        (Stack, "prompt_tuning", "is prompt_tuning.*so Stack cannot take it"),
+        (Stack, "peft:lora", "no adapter of the library `adapters`"),
+        (Stack, "full", "no adapter of the library `adapters`"),
+        (Average, "prefix_tuning", "is prefix_tuning.*so Average cannot take it"),
+        (Average, "ia3", "so Average cannot take it"),
+    ],
+)
+def test_what_the_library_gets_wrong_is_refused(
+    folder: Any, block: Any, method: str, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        setup(block(folder("seq_bn"), folder(method)))
+
+
+def test_a_fuse_of_lora_is_refused(folder: Any, fusion: str) -> None:
+    with pytest.raises(UsageError, match=r"is lora, which AdapterFusion cannot read"):
+        setup(Fuse(folder("lora"), folder("lora", "toy-squad"), name=fusion))
+
+
+def test_an_invertible_adapter_belongs_at_the_bottom(folder: Any) -> None:
+    found = setup(Stack(folder("seq_bn_inv"), folder("seq_bn", "toy-squad")))
+    assert found.block == Stack("toy-nli", "toy-squad")
+    with pytest.raises(UsageError, match="put toy-nli at the bottom"):
+        setup(Stack(folder("seq_bn", "toy-squad"), folder("seq_bn_inv")))
+
+
+def test_other_blocks_and_other_things_are_refused(folder: Any) -> None:
+    with pytest.raises(UsageError, match="Parallel cannot be loaded"):
+        setup(Parallel(folder("seq_bn"), folder("seq_bn")))
+    with pytest.raises(UsageError, match="7 is no composition"):
+        setup(7)
