@@ -177,7 +177,7 @@ def plain_trainer(
 ) -> Any:
     """Return a library's own trainer, which notes its `losses`, over batches that are given."""
 
-    class Noting(kind):  # type: ignore[misc]
+    class Noting(kind):
         losses: list[float]
 
         def training_step(self, *values: Any, **named: Any) -> Any:
