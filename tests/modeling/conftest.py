@@ -142,6 +142,14 @@ def plain_model() -> Any:
 
 
 @pytest.fixture
+def plain(lab: Lab, plain_model: Any) -> Any:
+    """Return the backbone in the plain library, without dropout and without any head."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        return plain_model(lab).eval()
+
+
+@pytest.fixture
 def plain_fusion(plain_model: Any) -> Any:
     """Return a function that makes the plain library's fusion of sources under a head."""
 
