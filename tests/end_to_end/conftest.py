@@ -1,6 +1,7 @@
 """A small experiment that goes through every room, run once for all the tests that look at it."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -66,6 +67,8 @@ def start() -> Start:
             stderr=subprocess.PIPE,
             text=True,
             env=environment,
+            # A test run in the background of a shell ignores Ctrl-C, and would hand that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     return popen
