@@ -32,7 +32,7 @@ from adapterstilts.tasks.task import Task, ToyData
 from adapterstilts.tasks.tokenizing import Tokenizer
 
 ROUNDS = 15
-PAIRS, SENTENCES, QUESTIONS = 6_000, 6_000, 1_500
+PAIRS, SENTENCES, QUESTIONS = 20_000, 6_000, 1_500
 WORDS, SEED = 30_000, 7
 PREMISE, HYPOTHESIS, PASSAGE, QUESTION = 20, 10, 120, 11
 """Mean numbers of words, as in XNLI and in SQuAD."""
