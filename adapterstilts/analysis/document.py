@@ -10,7 +10,6 @@ from adapterstilts.analysis.content import Content
 from adapterstilts.analysis.layers import find_sweeps, layer_rows
 from adapterstilts.analysis.markdown import markdown
 from adapterstilts.analysis.page import page
-from adapterstilts.analysis.report import PAGE
 from adapterstilts.analysis.results import find_results, summary_rows
 from adapterstilts.analysis.table import CONDITION, load
 from adapterstilts.core.errors import StiltsError
@@ -48,7 +47,7 @@ def compose(
         "scores.csv": _scores(results.scores),
         "gains.csv": _csv(results.gains),
         "report.md": markdown(content),
-        PAGE: page(content),
+        "report.html": page(content),
     }
     if content.sweeps:
         files["layers.csv"] = _csv(pd.DataFrame(layer_rows(content.sweeps)))

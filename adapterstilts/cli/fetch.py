@@ -71,7 +71,7 @@ def fetch(
     command = ["adapterstilts", "run", str(recipe_path)]
     command += [word for each in overrides for word in ("--set", each)]
     command += [word for each in data for word in ("--data", each)]
-    said = f"HF_HOME={shlex.quote(str(to))} {shlex.join(command)} --offline"
+    said = f"HF_HOME={shlex.quote(str(to.absolute()))} {shlex.join(command)} --offline"
     output.line(f"without network now: {said}")
     output.document(
         {
