@@ -4,22 +4,21 @@ Only here do a method and a composition become modules. Whoever trains asks `tra
 predicts runs `logits`, whoever keeps the result calls `save`; none of them knows which it was.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from adapters.composition import Average, Fuse, Stack
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.modeling import heads, peft_models, safe_files
 from adapterstilts.modeling.averaging import State, averaged, check_alike, shapes
-from adapterstilts.modeling.backbone import POOLER, adapter_model, quiet, whole_model
+from adapterstilts.modeling.backbone import POOLER, adapter_model, quiet, readable, whole_model
 from adapterstilts.modeling.composition import Activates, Trains
 from adapterstilts.modeling.configurations import for_adapters
 from adapterstilts.modeling.device import Device, drawing
@@ -280,14 +279,10 @@ def _finish(outer: Any, parts: Parts, device: Device) -> Assembly:
     return Assembly(model=model, outer=outer, parts=parts, trainable=trainable)
 
 
-@contextmanager
-def _readable(folder: Path) -> Iterator[None]:
-    """Say which folder is broken, and what to do, where a library stumbles over it."""
-    try:
-        yield
-    except (OSError, RuntimeError, ValueError, KeyError, SafetensorError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "no reason given"
-        raise StiltsError(
-            f"broken artifact {folder} ({type(error).__name__}: {reason});"
-            " remove the folder and run again to train it anew"
-        ) from error
+def _readable(folder: Path) -> AbstractContextManager[None]:
+    """Return what says which folder is broken, and what to do, where a library stumbles over it."""
+    return readable(
+        lambda reason: StiltsError(
+            f"broken artifact {folder} ({reason}); remove the folder and run again to train it anew"
+        )
+    )

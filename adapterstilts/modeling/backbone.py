@@ -1,8 +1,9 @@
 """The backbone as a model: loaded from safetensors, or drawn at random where that is asked for."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -58,7 +59,7 @@ def _load(kind: Any, located: Located, config: PretrainedConfig, *, new_head: bo
     with quiet():
         model = _drawn(kind, located, config) if located.random else None
         if model is None:
-            try:
+            with readable(partial(_unloadable, located)):
                 model, told = kind.from_pretrained(
                     located.folder,
                     config=config,
@@ -67,9 +68,6 @@ def _load(kind: Any, located: Located, config: PretrainedConfig, *, new_head: bo
                     dtype=torch.float32,
                     output_loading_info=True,
                 )
-            except (OSError, RuntimeError, ValueError, KeyError, SafetensorError) as error:
-                reason = str(error).splitlines()[0] if str(error) else "no reason given"
-                raise _unloadable(located, f"{type(error).__name__}: {reason}") from error
             if lacking := _lacking(model, told["missing_keys"], new_head=new_head):
                 raise _unloadable(located, f"its weights lack {lacking[0]}")
     # Files that belong to it must name what people can find, not a folder of this machine.
@@ -108,6 +106,16 @@ def _unloadable(located: Located, reason: str) -> StiltsError:
         f"backbone '{located.name}' in {located.folder} cannot be loaded ({reason});"
         f" {located.remedy}"
     )
+
+
+@contextmanager
+def readable(complaint: Callable[[str], StiltsError]) -> Iterator[None]:
+    """Make an error of ours of what a library says of files that it stumbles over."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError, KeyError, SafetensorError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "no reason given"
+        raise complaint(f"{type(error).__name__}: {reason}") from error
 
 
 @contextmanager

@@ -4,20 +4,19 @@ What comes back is the library's own model, with nothing of ours around it. Two 
 it: `tokenizer`, and `predict`, which asks it in words.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from adapters.loading import AdapterFusionLoader, AdapterLoader
 from peft import PeftModel, get_peft_model_state_dict
-from safetensors import SafetensorError
 from transformers import XLMRobertaTokenizerFast
 
 from adapterstilts.core.errors import StiltsError, UsageError, suggest
 from adapterstilts.modeling import folders, heads, locate, safe_files, setups
 from adapterstilts.modeling.asking import Asking, head_of, pieces_of
-from adapterstilts.modeling.backbone import adapter_model, quiet, whole_model
+from adapterstilts.modeling.backbone import adapter_model, quiet, readable, whole_model
 from adapterstilts.modeling.device import choose, drawing
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.gates import ignore_padding
@@ -105,7 +104,7 @@ def load(
     for part in _parts(wanted) if wanted else [lone] if lone else []:
         folders.check(part, located)
     own = _own(lone, located) if lone is not None and lone.kind == MODEL else located
-    with drawing(0), quiet(), _readable(composition):
+    with drawing(0), quiet(), readable(partial(_unloadable, composition)):
         if lone is not None:
             model = _peft(lone, located, task) if lone.kind == PEFT else _whole(lone, own)
         elif wanted is not None:
@@ -273,14 +272,8 @@ def _check_head(model: Any, form: Format | None, task: str, composition: Any) ->
         )
 
 
-@contextmanager
-def _readable(composition: Any) -> Iterator[None]:
-    """Say what is broken where a library stumbles over it."""
-    try:
-        yield
-    except (OSError, RuntimeError, ValueError, KeyError, SafetensorError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "no reason given"
-        raise StiltsError(
-            f"{composition} cannot be loaded ({type(error).__name__}: {reason}); train or save it"
-            " again, or load it with the backbone that it was trained on"
-        ) from error
+def _unloadable(composition: Any, reason: str) -> StiltsError:
+    return StiltsError(
+        f"{composition} cannot be loaded ({reason}); train or save it again, or load it with the"
+        " backbone that it was trained on"
+    )

@@ -16,6 +16,14 @@ class Result(NamedTuple):
 
 
 @pytest.fixture
+def recipe(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return the file of the `RECIPE` of a test's module."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(request.module.RECIPE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
 def cli(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., Result]:

@@ -19,13 +19,6 @@ FILES = ("train-en.tsv", "dev-en.tsv", "test-sw.tsv")
 
 
 @pytest.fixture
-def recipe(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.yaml"
-    path.write_text(RECIPE, encoding="utf-8")
-    return path
-
-
-@pytest.fixture
 def download(tmp_path: Path) -> Path:
     folder = tmp_path / "download" / "xnli"
     folder.mkdir(parents=True)

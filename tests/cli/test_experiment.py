@@ -33,13 +33,6 @@ EXAMPLES = 40
 
 
 @pytest.fixture
-def recipe(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.yaml"
-    path.write_text(RECIPE, encoding="utf-8")
-    return path
-
-
-@pytest.fixture
 def experiment(recipe: Path, tmp_path: Path) -> Experiment:
     return open_experiment(recipe, tmp_path / "runs")
 

@@ -22,13 +22,6 @@ training:
 
 
 @pytest.fixture
-def recipe(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.yaml"
-    path.write_text(RECIPE, encoding="utf-8")
-    return path
-
-
-@pytest.fixture
 def experiment(recipe: Path, tmp_path: Path) -> Experiment:
     """Return an experiment whose every score stage met a test set without labels."""
     experiment = open_experiment(recipe, tmp_path / "runs")

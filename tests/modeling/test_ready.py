@@ -14,29 +14,11 @@ from transformers import XLMRobertaForSequenceClassification, XLMRobertaModel
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.modeling.assembly import for_prediction
 from adapterstilts.modeling.blocks import Average, Fuse, Stack
+from adapterstilts.modeling.composition import COMPOSITIONS
+from adapterstilts.modeling.methods import METHODS
 from adapterstilts.modeling.ready import load
 
-METHODS = (
-    "seq_bn",
-    "double_seq_bn",
-    "par_bn",
-    "scaled_par_bn",
-    "seq_bn_inv",
-    "compacter",
-    "prefix_tuning",
-    "prompt_tuning",
-    "lora",
-    "ia3",
-    "mam",
-    "unipelt",
-    "loreft",
-    "head",
-    "peft:lora",
-    "peft:dora",
-    "peft:ia3",
-    "bitfit",
-    "full",
-)
+OFFERED = [each.name for each in METHODS.values() if not COMPOSITIONS.get("target").refuses(each)]
 PAIRS = (["kidu nasa", "veruvu"], ["nasa dana kidu.", "kidu"])
 
 
@@ -80,7 +62,7 @@ def expected(lab: Any, parts: Any, folder: Path, model: Any) -> torch.Tensor:
     return logits
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", OFFERED)
 def test_what_any_method_left_answers_as_it_does_in_a_stage(
     lab: Any, backbone: str, folder: Any, method: str
 ) -> None:

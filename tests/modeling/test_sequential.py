@@ -9,28 +9,13 @@ import torch
 
 from adapterstilts.modeling.assembly import for_prediction
 from adapterstilts.modeling.collate import Items
+from adapterstilts.modeling.composition import COMPOSITIONS
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.masking import Masker
+from adapterstilts.modeling.methods import METHODS
 from adapterstilts.modeling.optimising import Stepper
 
-METHODS = [
-    "seq_bn",
-    "double_seq_bn",
-    "par_bn",
-    "seq_bn_inv",
-    "compacter",
-    "prefix_tuning",
-    "prompt_tuning",
-    "lora",
-    "ia3",
-    "mam",
-    "unipelt",
-    "loreft",
-    "peft:lora",
-    "peft:ia3",
-    "bitfit",
-    "full",
-]
+OFFERED = [each.name for each in METHODS.values() if not COMPOSITIONS.get("continue").refuses(each)]
 HYPER = Hyperparameters(learning_rate=1e-2, batch_size=4, steps=3)
 
 
@@ -55,7 +40,7 @@ def stepper(lab: Any, assembly: Any) -> Stepper:
 
 
 @pytest.mark.parametrize("task", ["toy-xnli", "toy-udpos"])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", OFFERED)
 def test_the_weights_at_step_nought_are_the_sources_and_the_head_is_new(
     lab: Any, method: str, task: str
 ) -> None:

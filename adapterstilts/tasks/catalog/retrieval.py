@@ -99,7 +99,7 @@ def _tatoeba(name: str, suite: str, hub: HubData, languages: dict[str, str], not
             "English sentences look for foreign ones, as in XTREME; the other direction gives other"
             " numbers. XTREME's own files have the English side sorted and say nowhere which line"
             " was which, so they can be predicted and submitted but not scored; with LASER's"
-            " `tatoeba.XXX-eng.*` beside them, or from the Hub, they can. There is no dev split:"
+            " `tatoeba.<code>-eng.*` beside them, or from the Hub, they can. There is no dev split:"
             " scores are those of the one set that there is." + notes
         ),
     )
