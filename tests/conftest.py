@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from adapterstilts.plan.planner import Plan
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 # Before torch is imported, here and in the processes that tests start: many small tensors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# The same examples in every run, so that a suite that passed passes again;
+# `--hypothesis-profile explore` draws new ones. How long one takes says more about the machine.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

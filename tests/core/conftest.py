@@ -8,13 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 import adapterstilts
-
-# How long one example takes says more about what else the machine does.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 _HEAD = """
 import sys
