@@ -47,7 +47,21 @@ class Parts:
     """How they are put together."""
     head: Head
     """What is read."""
+    others: tuple[Head, ...] = ()
+    """Heads of the other tasks of a mix, which are trained beside it."""
+    name: str = ""
+    """Name of what is trained; that of the head where it is empty."""
     sources: tuple[Source, ...] = ()
     """What has been trained before, in order."""
     begun: Path | None = None
     """Training stage of the same parts on another task, whose modules and head go on here."""
+
+    @property
+    def own(self) -> str:
+        """Return the name of the module that is trained."""
+        return self.name or self.head.name
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """Return every head that is trained."""
+        return (self.head, *self.others)

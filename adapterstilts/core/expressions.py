@@ -1,0 +1,180 @@
+"""The one language of sources and compositions: `stack(mnli, fuse[own=true](squad, qqp))`.
+
+Here are words, settings and arguments, and at which character each of them stands; what a word
+means is for others to say. The same text is written in a recipe, on the command line and in Python.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from adapterstilts.core.errors import UsageError
+
+_WORD = re.compile(r"[^\s()\[\],=\"']+")
+_SPACE = re.compile(r"\s*")
+_QUOTES = "\"'"
+_SLUG = 60
+_DIGITS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """A word with what stands in its brackets and parentheses."""
+
+    word: str
+    """The word."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What stands in brackets, by name."""
+    arguments: tuple["Term", ...] = ()
+    """What stands in parentheses."""
+    called: bool = field(default=False, compare=False)
+    """Whether there are parentheses."""
+    whole: str = field(default="", compare=False, repr=False)
+    """Everything that was written."""
+    place: str = field(default="", compare=False, repr=False)
+    """Where it was written, for messages."""
+    at: int = field(default=1, compare=False, repr=False)
+    """Character of the word, counted from 1."""
+    setting_at: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """Character of the value of each setting."""
+
+    @property
+    def text(self) -> str:
+        """Return the one text of what is meant: settings in order, a space after each comma."""
+        inside = ",".join(f"{key}={self.settings[key]}" for key in sorted(self.settings))
+        brackets = f"[{inside}]" if inside else ""
+        said = ", ".join(argument.text for argument in self.arguments)
+        word = f'"{self.word}"' if not self.word or not _WORD.fullmatch(self.word) else self.word
+        return f"{word}{brackets}({said})" if said else f"{word}{brackets}"
+
+    def refused(self, complaint: str, *, setting: str = "") -> UsageError:
+        """Return the error that points at this word, or at the value of one of its settings."""
+        at = self.setting_at.get(setting, self.at)
+        return _error(self.whole or self.text, self.place, at, complaint)
+
+
+def parse(text: str, *, place: str = "") -> Term:
+    """Return what an expression says, or point at the character that it stumbles over."""
+    reader = _Reader(text, place)
+    found = reader.term()
+    reader.end()
+    return found
+
+
+def halves(text: str) -> tuple[str, str]:
+    """Return what stands before and after the first `/` outside of brackets and parentheses.
+
+    `full/continue(mnli)` names a method and a composition; without a `/` the first half is empty.
+    """
+    depth = 0
+    for index, character in enumerate(text):
+        depth += (character in "([") - (character in ")]")
+        if character == "/" and depth == 0:
+            return text[:index], text[index + 1 :]
+    return "", text
+
+
+def slug(text: str) -> str:
+    """Return a text as a name for folders and modules: short, safe, and another for another text.
+
+    A text that is such a name already is left as it is.
+    """
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")
+    if plain == text and len(plain) <= _SLUG:
+        return plain
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:_DIGITS]
+    return f"{plain[: _SLUG - _DIGITS - 1].strip('-')}-{digest}"
+
+
+class _Reader:
+    """Goes through an expression from left to right."""
+
+    def __init__(self, text: str, place: str) -> None:
+        self._text, self._place, self._at = text, place, 0
+
+    def term(self) -> Term:
+        """Return the term that begins here."""
+        start, word = self._word("a name")
+        settings: dict[str, str] = {}
+        places: dict[str, int] = {}
+        if self._next("["):
+            settings, places = self._settings()
+        arguments: list[Term] = []
+        called = self._next("(")
+        if called and not self._next(")"):
+            arguments.append(self.term())
+            while self._next(","):
+                arguments.append(self.term())
+            self._expect(")", "a comma or a closing ')' is missing")
+        return Term(
+            word=word,
+            settings=settings,
+            arguments=tuple(arguments),
+            called=called,
+            whole=self._text,
+            place=self._place,
+            at=start + 1,
+            setting_at=places,
+        )
+
+    def end(self) -> None:
+        """Refuse what stands after the end."""
+        self._skip()
+        if self._at < len(self._text):
+            raise self._refused(f"'{self._text[self._at]}' is one too many here")
+
+    def _settings(self) -> tuple[dict[str, str], dict[str, int]]:
+        settings: dict[str, str] = {}
+        places: dict[str, int] = {}
+        while True:
+            start, key = self._word("a setting")
+            if key in settings:
+                self._at = start
+                raise self._refused(f"'{key}' is set twice")
+            self._expect("=", f"a value for '{key}' is missing, as in {key}=…")
+            start, settings[key] = self._word(f"a value for '{key}'")
+            places[key] = start + 1
+            if not self._next(","):
+                self._expect("]", "a comma or a closing ']' is missing")
+                return settings, places
+
+    def _word(self, what: str) -> tuple[int, str]:
+        """Return where a word begins, and the word; in quotes it may hold any character."""
+        self._skip()
+        start = self._at
+        quote = self._text[start : start + 1]
+        if quote and quote in _QUOTES:
+            end = self._text.find(quote, start + 1)
+            if end < 0:
+                raise self._refused(f"a closing {quote} is missing")
+            self._at = end + 1
+            return start, self._text[start + 1 : end]
+        found = _WORD.match(self._text, start)
+        if found is None:
+            raise self._refused(f"{what} is missing")
+        self._at = found.end()
+        return start, found.group()
+
+    def _next(self, character: str) -> bool:
+        """Return whether a character stands next, and go behind it."""
+        self._skip()
+        there = self._text.startswith(character, self._at)
+        self._at += there
+        return there
+
+    def _expect(self, character: str, complaint: str) -> None:
+        if not self._next(character):
+            raise self._refused(complaint)
+
+    def _skip(self) -> None:
+        found = _SPACE.match(self._text, self._at)
+        self._at = found.end() if found else self._at
+
+    def _refused(self, complaint: str) -> UsageError:
+        return _error(self._text, self._place, self._at + 1, complaint)
+
+
+def _error(text: str, place: str, at: int, complaint: str) -> UsageError:
+    where = f" in {place}" if place else ""
+    return UsageError(f"expression '{text}'{where}, character {at}: {complaint}")
