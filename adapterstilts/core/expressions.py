@@ -16,6 +16,7 @@ _SPACE = re.compile(r"\s*")
 _QUOTES = "\"'"
 _SLUG = 60
 _DIGITS = 8
+_DEEPEST = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +37,10 @@ class Term:
     """Where it was written, for messages."""
     at: int = field(default=1, compare=False, repr=False)
     """Character of the word, counted from 1."""
-    setting_at: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
-    """Character of the value of each setting."""
+    setting_at: Mapping[str, tuple[int, int]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """Characters of the name and of the value of each setting."""
 
     @property
     def text(self) -> str:
@@ -48,9 +51,12 @@ class Term:
         word = f'"{self.word}"' if not self.word or not _WORD.fullmatch(self.word) else self.word
         return f"{word}{brackets}({said})" if said else f"{word}{brackets}"
 
-    def refused(self, complaint: str, *, setting: str = "") -> UsageError:
-        """Return the error that points at this word, or at the value of one of its settings."""
-        at = self.setting_at.get(setting, self.at)
+    def refused(self, complaint: str, *, setting: str = "", value: str = "") -> UsageError:
+        """Return the error that points at this word, or at a setting's name, or at its value."""
+        at = self.at
+        for key, which in ((setting, 0), (value, 1)):
+            if key in self.setting_at:
+                at = self.setting_at[key][which]
         return _error(self.whole or self.text, self.place, at, complaint)
 
 
@@ -93,19 +99,21 @@ class _Reader:
     def __init__(self, text: str, place: str) -> None:
         self._text, self._place, self._at = text, place, 0
 
-    def term(self) -> Term:
-        """Return the term that begins here."""
+    def term(self, depth: int = 0) -> Term:
+        """Return the term that begins here, so deep in parentheses."""
         start, word = self._word("a name")
         settings: dict[str, str] = {}
-        places: dict[str, int] = {}
+        places: dict[str, tuple[int, int]] = {}
         if self._next("["):
             settings, places = self._settings()
         arguments: list[Term] = []
         called = self._next("(")
         if called and not self._next(")"):
-            arguments.append(self.term())
+            if depth == _DEEPEST:
+                raise self._refused(f"more than {_DEEPEST} parentheses are open")
+            arguments.append(self.term(depth + 1))
             while self._next(","):
-                arguments.append(self.term())
+                arguments.append(self.term(depth + 1))
             self._expect(")", "a comma or a closing ')' is missing")
         return Term(
             word=word,
@@ -124,17 +132,17 @@ class _Reader:
         if self._at < len(self._text):
             raise self._refused(f"'{self._text[self._at]}' is one too many here")
 
-    def _settings(self) -> tuple[dict[str, str], dict[str, int]]:
+    def _settings(self) -> tuple[dict[str, str], dict[str, tuple[int, int]]]:
         settings: dict[str, str] = {}
-        places: dict[str, int] = {}
+        places: dict[str, tuple[int, int]] = {}
         while True:
-            start, key = self._word("a setting")
+            key_at, key = self._word("a setting")
             if key in settings:
-                self._at = start
+                self._at = key_at
                 raise self._refused(f"'{key}' is set twice")
             self._expect("=", f"a value for '{key}' is missing, as in {key}=…")
-            start, settings[key] = self._word(f"a value for '{key}'")
-            places[key] = start + 1
+            value_at, settings[key] = self._word(f"a value for '{key}'")
+            places[key] = (key_at + 1, value_at + 1)
             if not self._next(","):
                 self._expect("]", "a comma or a closing ']' is missing")
                 return settings, places

@@ -1,12 +1,12 @@
 """What can be trained on a backbone: adapter architectures, and all of it, as plain data."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from adapterstilts.core.errors import UsageError, suggest
+from adapterstilts.core.expressions import parse
 from adapterstilts.core.registry import Registry
 from adapterstilts.modeling import settings
-from adapterstilts.modeling.settings import Setting, Value, written
+from adapterstilts.modeling.settings import Setting, Value, chosen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,56 +221,13 @@ def method(expression: str, *, place: str = "") -> Method:
     What repeats a default is left out and the rest is put in order, so that one meaning has one
     name and one identity.
     """
-    name, bracket, rest = expression.partition("[")
-    found = METHODS.get(name, place=place)
-    if not bracket:
-        return found
-    where = f" in {place}" if place else ""
-
-    def refuse(position: int, complaint: str) -> UsageError:
-        return UsageError(
-            f"method '{expression}'{where}, character {position}: {complaint}; {_can_be_set(found)}"
-        )
-
-    if not rest.endswith("]"):
-        raise refuse(len(expression) + 1, "a closing ']' is missing")
-    asked: dict[str, Value] = {}
-    for start, item in _items(rest[:-1], len(name) + 2):
-        key, equals, after = item.partition("=")
-        at, value_at = start + _indent(key), start + len(key + equals) + _indent(after)
-        key = key.strip()
-        if key not in found.settings:
-            hint = suggest(key, found.settings) if key else ""
-            known = hint if "mean" in hint else ""
-            raise refuse(at, f"unknown setting '{key}'{known}" if key else "a setting is missing")
-        if key in asked:
-            raise refuse(at, f"'{key}' is set twice")
-        try:
-            asked[key] = found.settings[key].read(after.strip())
-        except ValueError as error:
-            raise refuse(value_at, f"{key}: {error}") from error
-    return _named(found, asked)
-
-
-def _items(inside: str, start: int) -> Iterator[tuple[int, str]]:
-    """Yield what stands between commas, and the character at which it begins."""
-    for item in inside.split(","):
-        yield start, item
-        start += len(item) + 1
-
-
-def _indent(text: str) -> int:
-    return len(text) - len(text.lstrip())
-
-
-def _can_be_set(found: Method) -> str:
-    known = ", ".join(sorted(found.settings))
-    return f"'{found.name}' can set {known}" if known else f"'{found.name}' can set nothing"
-
-
-def _named(found: Method, asked: Mapping[str, Value]) -> Method:
-    kept = {key: asked[key] for key in sorted(asked) if asked[key] != found.settings[key].default}
+    term = parse(expression, place=place)
+    found = METHODS.get(term.word, place=place)
+    if term.called:
+        raise term.refused(f"'{term.word}' is a method and takes no sources")
+    kept = chosen(term, found.settings)
     if not kept:
         return found
-    inside = ",".join(f"{key}={written(value)}" for key, value in kept.items())
-    return replace(found, name=f"{found.name}[{inside}]", overrides={**found.overrides, **kept})
+    return replace(
+        found, name=settings.named(found.name, kept), overrides={**found.overrides, **kept}
+    )

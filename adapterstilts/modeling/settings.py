@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-Value = bool | int | float | str | tuple[int, ...] | tuple[str, ...]
+from adapterstilts.core.errors import suggest
+from adapterstilts.core.expressions import Term
+
+Value = bool | int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
 
 NUMBER, COUNT, FLAG, WORD, WORDS, LAYERS = "number", "count", "flag", "word", "words", "layers"
+NUMBERS = "numbers"
 ALL = "all"
 """Every layer, where that is a value."""
 _SPAN = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3}))?")
@@ -22,7 +26,8 @@ class Setting:
     """One field of a configuration that a name may set."""
 
     kind: str
-    """`number`, `count`, `flag`, `word`, `words` (`q+v`) or `layers` (`0-5+8`, from 0)."""
+    """`number`, `count`, `flag`, `word`, `words` (`q+v`), `layers` (`0-5+8`, from 0)
+    or `numbers` (`2+1`)."""
     default: Value
     """Value where the name is silent."""
     known: tuple[str, ...] = ()
@@ -51,7 +56,37 @@ class Setting:
             WORD: f"one of {', '.join(self.known)}",
             WORDS: f"some of {', '.join(self.known)}, joined by +",
             LAYERS: f"{layers}, or {ALL}" if self.default == ALL else layers,
+            NUMBERS: "numbers above 0, joined by +",
         }[self.kind]
+
+
+def chosen(term: Term, known: Mapping[str, Setting]) -> dict[str, Value]:
+    """Return what a term sets otherwise than the defaults, in order of the names.
+
+    What it cannot set, and what is no value for it, is refused at its character.
+    """
+    asked: dict[str, Value] = {}
+    for key, text in term.settings.items():
+        if key not in known:
+            hint = suggest(key, known)
+            meant = hint if "mean" in hint else ""
+            complaint = f"unknown setting '{key}'{meant}; {_can_be_set(term.word, known)}"
+            raise term.refused(complaint, setting=key)
+        try:
+            asked[key] = known[key].read(text)
+        except ValueError as error:
+            raise term.refused(f"{key}: {error}", value=key) from error
+    return {key: asked[key] for key in sorted(asked) if asked[key] != known[key].default}
+
+
+def named(word: str, kept: Mapping[str, Value]) -> str:
+    """Return a word with what it sets: the one name of what is meant."""
+    inside = ",".join(f"{key}={written(value)}" for key, value in kept.items())
+    return f"{word}[{inside}]" if inside else word
+
+
+def _can_be_set(word: str, known: Mapping[str, Setting]) -> str:
+    return f"'{word}' can set {', '.join(sorted(known)) or 'nothing'}"
 
 
 def written(value: Value) -> str:
@@ -60,6 +95,8 @@ def written(value: Value) -> str:
         return str(value).lower()
     if not isinstance(value, tuple):
         return str(value)
+    if any(isinstance(each, float) for each in value):
+        return "+".join(f"{each:g}" for each in value)
     spans: list[list[int]] = []
     words = [each for each in value if isinstance(each, str)]
     for layer in (each for each in value if isinstance(each, int)):
@@ -116,7 +153,13 @@ def _layers(setting: Setting, text: str) -> Value | None:
     return tuple(sorted(found))
 
 
+def _numbers(setting: Setting, text: str) -> Value | None:
+    found = [_number(setting, part) for part in text.split("+")]
+    return None if None in found else tuple(float(str(each)) for each in found)
+
+
 _READERS = {
+    NUMBERS: _numbers,
     NUMBER: _number,
     COUNT: _count,
     FLAG: _flag,

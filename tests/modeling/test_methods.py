@@ -111,11 +111,12 @@ def test_every_name_is_read_back_as_what_it_names(data: st.DataObject) -> None:
         ("lora[r=16,alfa=32]", 11, "unknown setting 'alfa' (did you mean 'alpha'?)"),
         ("lora[r=16, alfa=32]", 12, "unknown setting 'alfa'"),
         ("lora[r=16", 10, "a closing ']' is missing"),
-        ("lora[r=16]x", 12, "a closing ']' is missing"),
+        ("lora[r=16]x", 11, "'x' is one too many here"),
+        ("lora(mnli)", 1, "'lora' is a method and takes no sources"),
         ("lora[]", 6, "a setting is missing"),
         ("lora[r=1,,alpha=2]", 10, "a setting is missing"),
         ("lora[r=1,r=2]", 10, "'r' is set twice"),
-        ("lora[r]", 7, "r: '' is not a whole number of at least 1"),
+        ("lora[r]", 7, "a value for 'r' is missing, as in r="),
         ("lora[r=0]", 8, "r: '0' is not a whole number of at least 1"),
         ("lora[r= 1.5]", 9, "r: '1.5' is not a whole number of at least 1"),
         ("lora[r=\u0661]", 8, "is not a whole number"),
@@ -137,7 +138,7 @@ def test_a_mistake_is_shown_at_its_character(
     with pytest.raises(UsageError) as caught:
         method(expression, place="my.yaml:7")
     message = str(caught.value)
-    assert message.startswith(f"method '{expression}' in my.yaml:7, character {position}: "), (
+    assert message.startswith(f"expression '{expression}' in my.yaml:7, character {position}: "), (
         message
     )
     assert complaint in message
