@@ -8,11 +8,29 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from adapterstilts.api.compare import compare
+    from adapterstilts.api.evaluate import evaluate
+    from adapterstilts.api.run import run
+    from adapterstilts.api.scores import scores
+    from adapterstilts.api.train import train
     from adapterstilts.core.errors import StiltsError, UsageError
     from adapterstilts.modeling.blocks import Average, Fuse, Stack
     from adapterstilts.modeling.ready import Ready, load
 
-__all__ = ["Average", "Fuse", "Ready", "Stack", "StiltsError", "UsageError", "load"]
+__all__ = [
+    "Average",
+    "Fuse",
+    "Ready",
+    "Stack",
+    "StiltsError",
+    "UsageError",
+    "compare",
+    "evaluate",
+    "load",
+    "run",
+    "scores",
+    "train",
+]
 
 _WHERE = {
     "Average": "adapterstilts.modeling.blocks",
@@ -21,7 +39,12 @@ _WHERE = {
     "Stack": "adapterstilts.modeling.blocks",
     "StiltsError": "adapterstilts.core.errors",
     "UsageError": "adapterstilts.core.errors",
+    "compare": "adapterstilts.api.compare",
+    "evaluate": "adapterstilts.api.evaluate",
     "load": "adapterstilts.modeling.ready",
+    "run": "adapterstilts.api.run",
+    "scores": "adapterstilts.api.scores",
+    "train": "adapterstilts.api.train",
 }
 """Name to the module that has it."""
 

@@ -108,13 +108,12 @@ keep_logits: true
 @pytest.fixture(scope="session")
 def planned(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., "Plan"]:
     """Return a function that plans a small recipe on the tiny backbone, with changes."""
-    from adapterstilts.cli.experiment import known_names
     from adapterstilts.plan.planner import plan
     from adapterstilts.plan.recipe import load
 
     def of(*changes: str, backbone: str | Path = tiny_backbone) -> "Plan":
         path = tmp_path_factory.mktemp("recipe") / "mine.yaml"
         path.write_text(RECIPE.format(backbone=backbone), encoding="utf-8")
-        return plan(load(path, changes, known=known_names()))
+        return plan(load(path, changes))
 
     return of

@@ -184,7 +184,7 @@ def test_torch_stays_in_the_range_that_the_tests_have_seen() -> None:
 def test_the_extras_are_those_of_the_design() -> None:
     extras = project()["optional-dependencies"]
     assert isinstance(extras, dict)
-    assert set(extras) == {"test", "dev", "typology", "mining", "cluster"}
+    assert set(extras) == {"test", "dev", "typology", "mining", "translate", "cluster"}
 
 
 def test_the_licence_is_the_one_that_is_declared() -> None:

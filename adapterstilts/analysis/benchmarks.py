@@ -62,6 +62,14 @@ def tables(scores: pd.DataFrame) -> list[Table]:
     return found
 
 
+def summaries(suite: Suite, scores: pd.DataFrame) -> dict[Way, Summary]:
+    """Return the numbers of every way by the rule of a suite.
+
+    A task counts only where it was scored in all of its languages.
+    """
+    return {row.way: row.summary for row in _scored(suite, scores)}
+
+
 def _own(suite: Suite, scored: Sequence[_Scored]) -> Table:
     """Return the suite's scores of every way, with groups and overall where all is there."""
     folders = [each.folder for each in suite.members if _any(scored, each.folder)]

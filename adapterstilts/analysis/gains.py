@@ -1,18 +1,15 @@
 """What a source brought: paired differences on the same examples, with their intervals."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from adapterstilts.analysis.table import CONDITION, complete, describe
-from adapterstilts.analysis.tallies import read_ids, read_tally
-from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.statistics import Tally, paired_gain, ratio
+from adapterstilts.analysis.pairing import pair, side_of
+from adapterstilts.analysis.table import CONDITION, complete
+from adapterstilts.core.statistics import paired_gain
 
 NO_SOURCE = "no_source"
 """Baseline of every gain: the same method without a source."""
@@ -23,8 +20,6 @@ COLUMNS = (
     "gain", "low", "high", "p", "seeds", "languages", "n",
 )  # fmt: skip
 """Columns of `gains`."""
-
-_WHERE = ["folder", "language", "metric", "value"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,16 +34,6 @@ class Condition:
     def like(self, **changes: str) -> tuple[str, ...]:
         """Return the key of this condition with some of its names changed."""
         return tuple({**self.names, **changes}[name] for name in CONDITION)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Side:
-    """One side of a comparison."""
-
-    tallies: Mapping[str, Sequence[Tally]]
-    """Language to one tally a seed."""
-    scale: float
-    """What the metric multiplies its ratio with; 0 where every ratio is 0 and nothing shows it."""
 
 
 Conditions = Mapping[tuple[str, ...], Condition]
@@ -100,7 +85,7 @@ def zero_shot_intervals(frame: pd.DataFrame, *, english: str, draws: int = 2000)
     """
     rows = []
     for ours in _conditions(frame, english).values():
-        side = _side(ours.scores)
+        side = side_of(ours.scores)
         nothing = {name: [np.zeros_like(seeds[0])] for name, seeds in side.tallies.items()}
         key = "|".join(("mean", *ours.names.values()))
         found = paired_gain(side.tallies, nothing, key=key, draws=draws, scale=side.scale)
@@ -151,77 +136,15 @@ def _is_trained(target: str, known: Conditions) -> bool:
 
 def _compare(name: str, ours: Condition, base: Condition, draws: int) -> dict[str, Any] | None:
     """Return one row of `gains`, or nothing where the two have no seed or language in common."""
-    shared = ["language"] if base.names["method"] == "none" else ["language", "seed"]
-    left = _common(ours.scores, base.scores, shared)
-    right = _common(base.scores, ours.scores, shared)
-    if left.empty or right.empty:
+    found = pair(ours.scores, base.scores, key="|".join((name, *ours.names.values())), draws=draws)
+    if found is None:
         return None
-    _check_alike(left, right)
-    side, against = _side(left), _side(right)
-    found = paired_gain(
-        side.tallies,
-        against.tallies,
-        key="|".join((name, *ours.names.values())),
-        draws=draws,
-        scale=side.scale or against.scale,
-    )
     return {
         **ours.names,
-        "metric": left["metric"].iloc[0],
+        "metric": found.metric,
         "baseline": name,
         "baseline_method": base.names["method"],
         "baseline_composition": base.names["composition"],
         "baseline_source": base.names["source"],
-        "gain": found.value,
-        "low": found.low,
-        "high": found.high,
-        "p": found.p,
-        "seeds": left["seed"].nunique(),
-        "languages": len(side.tallies),
-        "n": sum(len(seeds[0]) for seeds in side.tallies.values()),
+        **found.numbers(),
     }
-
-
-def _common(scores: pd.DataFrame, others: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the scores whose values in the columns the others have too."""
-    for column in columns:
-        scores = scores[scores[column].isin(others[column])]
-    return scores
-
-
-def _check_alike(left: pd.DataFrame, right: pd.DataFrame) -> None:
-    """Refuse to compare what was measured in another way or on other examples."""
-    both = pd.concat([left, right])
-    ids = {folder: read_ids(Path(folder)) for folder in both["folder"].unique()}
-    places = both[["folder", "language"]].to_numpy()
-    digests = [ids[folder].get(language, "") for folder, language in places]
-    for column, what in (("signature", "measured in another way"), ("ids", "of other examples")):
-        kinds = both.assign(ids=digests).drop_duplicates(["language", column])
-        unlike = kinds[kinds.duplicated("language", keep=False)].sort_values("language")
-        if not unlike.empty:
-            one, other = unlike["folder"].iloc[:2]
-            raise StiltsError(
-                f"cannot compare {describe(left.iloc[0])} with {describe(right.iloc[0])}: the"
-                f" scores in '{unlike['language'].iloc[0]}' of {one} are {what} than those of"
-                f" {other}; remove the older folder and run again to score both alike"
-            )
-
-
-def _side(scores: pd.DataFrame) -> Side:
-    """Return the tallies of some scores, or refuse scores that disagree with their tallies."""
-    tallies: dict[str, list[Tally]] = {}
-    stated: list[tuple[float, float]] = []
-    rows = scores.sort_values(["language", "seed"])
-    for folder, language, metric, value in rows[_WHERE].to_numpy():
-        tally = read_tally(Path(folder), language, metric)
-        tallies.setdefault(language, []).append(tally)
-        stated.append((ratio(tally), value))
-    largest, value = max(stated, key=lambda pair: abs(pair[0]))
-    scale = float(f"{value / largest:.6g}") if largest else 0.0
-    for folder, (found, value) in zip(rows["folder"], stated, strict=True):
-        if not math.isclose(scale * found, value, rel_tol=1e-4, abs_tol=1e-3):
-            raise StiltsError(
-                f"broken artifact {folder}: a score of {value:g} beside a tally of"
-                f" {scale * found:g}; remove the folder and run again to compute it anew"
-            )
-    return Side(tallies=tallies, scale=scale)

@@ -56,7 +56,7 @@ def fetch(
     What is there already is checked and kept, so a fetch that was stopped goes on where it was:
     give the same command once more. Where the store has pinned a commit, that one is fetched.
     """
-    from adapterstilts.cli.experiment import open_experiment
+    from adapterstilts.api.experiment import open_experiment
     from adapterstilts.core import hub
     from adapterstilts.plan import needs
 

@@ -33,7 +33,7 @@ def gc(
 
     Name every recipe whose results you want to keep. A stage that runs at this moment is kept.
     """
-    from adapterstilts.cli.experiment import open_experiment
+    from adapterstilts.api.experiment import open_experiment
     from adapterstilts.core.store import Store
 
     plans = [open_experiment(path, store_folder, data=data).plan for path in recipe_paths]

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -17,10 +18,23 @@ COMMANDS = {
         "adapterstilts.cli.fetch:fetch",
         "Fetch what a recipe takes from the Hub, to run it offline.",
     ),
+    "translate": (
+        "adapterstilts.cli.translate:translate",
+        "Translate a source into other languages with a model.",
+    ),
     "status": ("adapterstilts.cli.status:status", "Show what a store holds, and what is missing."),
     "scores": ("adapterstilts.cli.scores:scores", "Show the scores that a store holds."),
     "report": ("adapterstilts.cli.report:report", "Write the report of a recipe again."),
-    "predict": ("adapterstilts.cli.predict:predict", "Write a submission in XTREME's layout."),
+    "train": ("adapterstilts.cli.train:train", "Train one task, without a recipe."),
+    "evaluate": (
+        "adapterstilts.cli.evaluate:evaluate",
+        "Evaluate tasks or a suite, without a recipe.",
+    ),
+    "compare": ("adapterstilts.cli.compare:compare", "Compare ways on the same examples."),
+    "predict": (
+        "adapterstilts.cli.predict:predict",
+        "Write what models answer, as JSON lines or a submission.",
+    ),
     "score": ("adapterstilts.cli.score:score", "Score a submission in XTREME's layout."),
     "tasks": ("adapterstilts.cli.catalogue:tasks", "List the sources and targets."),
     "methods": ("adapterstilts.cli.catalogue:methods", "List the ways of training."),
@@ -31,6 +45,9 @@ COMMANDS = {
     "gc": ("adapterstilts.cli.gc:gc", "Remove what no given recipe reaches from a store."),
 }
 """Command to where it lives and what it does, so that `--help` imports none of them."""
+
+_DEFERENCE = 3.0
+"""Seconds that a process waits for the first one to say what went wrong."""
 
 
 class LazyGroup(click.Group):
@@ -116,7 +133,11 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
 
 
 def main() -> None:
-    """Run the command line of this process and end it."""
+    """Run the command line of this process and end it; of several the first one speaks."""
+    from adapterstilts.core.launch import launched
+
+    if not launched().leads:
+        _hush()
     sys.exit(invoke())
 
 
@@ -129,11 +150,17 @@ def _refuse(error: click.ClickException) -> int:
 
 
 def _say(message: str) -> None:
+    from adapterstilts.core.launch import launched
+
+    if not (launch := launched()).leads:
+        # The first process has stumbled over the same, as a rule; the launcher ends this one then.
+        time.sleep(_DEFERENCE)
+        message = f"{launch.word}: {message}"
     with contextlib.suppress(OSError):
         click.echo(message, err=True)
 
 
 def _hush() -> None:
-    """Let the interpreter's last flush go nowhere, since nobody reads any more."""
+    """Let standard output go nowhere, since nobody reads it."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,6 @@
 """Options that several commands share, each declared once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,6 +44,65 @@ _DATA = click.option(
     metavar="[TASK=]DIR",
     help="Folder with the official files of every task, or of one; the Hub without it. May be"
     " repeated.",
+)
+_ENGINE = click.option(
+    "--engine",
+    type=click.Choice(["serial", "pool"]),
+    help="Work the stages off one by one, or side by side.  [default: what the recipe says]",
+)
+_OFFLINE = click.option("--offline", is_flag=True, help="Never reach for the Hugging Face Hub.")
+_ON = click.option(
+    "--on",
+    default="target",
+    show_default=True,
+    metavar="EXPRESSION",
+    help="How the task meets its sources, as 'stack(mnli)'; `target` is the task alone.",
+)
+_METHOD = click.option(
+    "--method",
+    default="seq_bn",
+    show_default=True,
+    metavar="NAME",
+    help="How modules are made, where the expression does not say it.",
+)
+_BACKBONE = click.option(
+    "--backbone",
+    default="",
+    metavar="NAME",
+    help="Embedded name, folder or model id.  [default: toyworld, for toy tasks only]",
+)
+_LANGUAGES = click.option(
+    "--languages",
+    callback=lambda ctx, option, value: words(value),
+    metavar="CODE,…",
+    help="Languages of the evaluation.  [default: every language of the task]",
+)
+
+
+def words(value: str | None) -> tuple[str, ...]:
+    """Return what stands between commas, `all` being nothing in particular."""
+    found = tuple(filter(None, (word.strip() for word in (value or "").split(","))))
+    return () if found == ("all",) else found
+
+
+def _numbers(ctx: click.Context, option: click.Parameter, values: Sequence[str]) -> tuple[int, ...]:
+    """Return seeds, each given by itself or between commas."""
+    found = [word for value in values for word in words(value)]
+    for word in found:
+        if not (word.isascii() and word.isdecimal()):
+            raise click.BadParameter(f"'{word}' is no whole number from 0")
+    return tuple(dict.fromkeys(map(int, found)))
+
+
+_SEEDS = click.option(
+    "--seed",
+    "--seeds",
+    "seeds",
+    multiple=True,
+    default=("0",),
+    callback=_numbers,
+    metavar="N,…",
+    help="Seeds, each a training of its own. May be repeated.  [default: 0]",
 )
 
 
@@ -89,6 +148,46 @@ def suite_option(command: F) -> F:
 def data_option(command: F) -> F:
     """Return the command with `--data DIR` and `--data TASK=DIR`."""
     return _DATA(command)
+
+
+def engine_option(command: F) -> F:
+    """Return the command with `--engine NAME`."""
+    return _ENGINE(command)
+
+
+def offline_option(command: F) -> F:
+    """Return the command with `--offline`."""
+    return _OFFLINE(command)
+
+
+def on_option(command: F) -> F:
+    """Return the command with `--on EXPRESSION`."""
+    return _ON(command)
+
+
+def method_option(command: F) -> F:
+    """Return the command with `--method NAME`."""
+    return _METHOD(command)
+
+
+def one_off_options(command: F) -> F:
+    """Return the command with what every request without a recipe may be told."""
+    for option in (_JSON, _STORE, _OFFLINE, _ENGINE, _DATA, _SET, _SEEDS, _BACKBONE):
+        command = option(command)
+    return command
+
+
+def keywords(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options of a request as Python names them: what is asked for, and how it runs."""
+    names = {"store_folder": "store", "overrides": "set"}
+    found = {names.get(key, key): value for key, value in options.items()}
+    running = {"engine": found.pop("engine") or "", "offline": found.pop("offline")}
+    return found, running
+
+
+def languages_option(command: F) -> F:
+    """Return the command with `--languages CODE,…`."""
+    return _LANGUAGES(command)
 
 
 def recipe_argument(*, required: bool = True) -> Callable[[F], F]:

@@ -39,7 +39,7 @@ def plan(
     Below them stands where the data come from: a repository of the Hub, with the commit that the
     store has pinned where something of it was used, or a folder.
     """
-    from adapterstilts.cli.experiment import open_experiment
+    from adapterstilts.api.experiment import open_experiment
     from adapterstilts.plan.places import places
 
     experiment = open_experiment(recipe_path, store_folder, overrides, data)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from adapterstilts.cli.output import count, duration
-from adapterstilts.core.progress import Listener
+from adapterstilts.core.launch import launched
+from adapterstilts.core.progress import Listener, Silent
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -21,13 +22,25 @@ _MEMORY = 3600.0
 
 
 @contextmanager
-def listening() -> Iterator[Listener]:
-    """Yield a listener that speaks to standard error in the way that fits it."""
+def listening(noun: str = "stage") -> Iterator[Listener]:
+    """Yield a listener that speaks to standard error in the way that fits it.
+
+    Of several processes that train together only the first speaks, and goes on after the block.
+
+    Args:
+        noun: What the pieces of the work are called.
+    """
+    launch = launched()
+    if not launch.leads:
+        yield Silent()
+        raise click.exceptions.Exit(0)
+    if launch.size > 1:
+        _say(f"{launch.size} processes train together, one stage after the other")
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal or console.is_dumb_terminal:
-        yield Lines()
+        yield Lines(noun=noun)
         return
     from rich import progress
 
@@ -40,7 +53,7 @@ def listening() -> Iterator[Listener]:
         progress.TextColumn("{task.fields[note]}", markup=False),
     )
     with progress.Progress(*columns, console=console, speed_estimate_period=_MEMORY) as bars:
-        yield Bars(bars)
+        yield Bars(bars, noun)
 
 
 @dataclass(kw_only=True)
@@ -58,9 +71,10 @@ class _Stage:
 class Lines:
     """One line for the start and the end of each stage, and one now and then in between."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Take the clock that periods are measured with."""
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, noun: str = "stage") -> None:
+        """Take the clock that periods are measured with, and what a stage is called."""
         self._clock = clock
+        self._noun = noun
         self._began = clock()
         self._running: dict[str, _Stage] = {}
         self._done = self._left = 0
@@ -68,7 +82,7 @@ class Lines:
     def planned(self, total: int, reused: int) -> None:
         """Say how much there is to do."""
         self._left = total - reused
-        _say(f"{count(total, 'stage')}: {reused} done already, {self._left} to run")
+        _say(f"{count(total, self._noun)}: {reused} done already, {self._left} to run")
 
     def started(self, id: str, label: str, index: int, total: int) -> None:
         """Say what runs now."""
@@ -106,10 +120,10 @@ class Lines:
 class Bars:
     """A bar for all stages and one for each that runs."""
 
-    def __init__(self, bars: "Progress") -> None:
-        """Take the live display."""
+    def __init__(self, bars: "Progress", noun: str = "stage") -> None:
+        """Take the live display, and what a stage is called."""
         self._bars = bars
-        self._all = bars.add_task("stages", total=None, note="")
+        self._all = bars.add_task(f"{noun}s", total=None, note="")
         self._running: dict[str, TaskID] = {}
 
     def planned(self, total: int, reused: int) -> None:

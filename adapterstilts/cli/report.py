@@ -37,7 +37,7 @@ def report(
     as_json: bool,
 ) -> None:
     """Write the report of a recipe from the scores that there are; nothing is run."""
-    from adapterstilts.cli.experiment import open_experiment, write_report
+    from adapterstilts.api.experiment import open_experiment, write_report
 
     experiment = open_experiment(recipe_path, store_folder, overrides, data)
     page = write_report(experiment, out)

@@ -43,9 +43,9 @@ def show_failures(failures: Sequence["Failure"]) -> None:
 def _numbers(row: Mapping[str, Any]) -> list[str]:
     trained = row["trainable_parameters"]
     return [
-        _number(row["zero_shot"]),
-        _signed(row["gain"]),
-        _interval(row["low"], row["high"]),
+        number(row["zero_shot"]),
+        signed(row["gain"]),
+        signed_interval(row["low"], row["high"]),
         "" if _missing(trained) else f"{int(trained):,}",
         "" if _missing(row["stored_bytes"]) else size(row["stored_bytes"]),
         "" if _missing(row["train_seconds"]) else duration(row["train_seconds"]),
@@ -58,16 +58,23 @@ def _missing(value: float | None) -> bool:
     return value is None or value != value
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """Return a score, and nothing where there is none."""
     return "" if value is None or _missing(value) else f"{value:.1f}"
 
 
-def _signed(value: float | None) -> str:
+def signed(value: float | None) -> str:
+    """Return a difference of scores with its sign."""
     return "" if value is None or _missing(value) else f"{value:+.1f}"
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    """Return an interval, with a star where it excludes zero."""
+def interval(low: float | None, high: float | None) -> str:
+    """Return an interval of scores."""
+    return f"[{number(low)}, {number(high)}]" if number(low) and number(high) else ""
+
+
+def signed_interval(low: float | None, high: float | None) -> str:
+    """Return an interval of differences, with a star where it excludes zero."""
     if low is None or high is None or _missing(low) or _missing(high):
         return ""
     star = " *" if low > 0 or high < 0 else "  "

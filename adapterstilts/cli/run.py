@@ -1,7 +1,5 @@
 """`adapterstilts run`: everything that a recipe asks for, from training to the report."""
 
-import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +8,9 @@ import click
 from adapterstilts.cli.options import (
     Command,
     data_option,
+    engine_option,
     json_option,
+    offline_option,
     recipe_argument,
     set_option,
     store_option,
@@ -18,7 +18,6 @@ from adapterstilts.cli.options import (
 from adapterstilts.cli.output import Output, count, duration
 
 if TYPE_CHECKING:
-    from adapterstilts.modeling.runtime import Runtime
     from adapterstilts.plan.runners import Summary
 
 
@@ -32,12 +31,8 @@ if TYPE_CHECKING:
 @recipe_argument()
 @set_option
 @data_option
-@click.option(
-    "--engine",
-    type=click.Choice(["serial", "pool"]),
-    help="Work the stages off one by one, or side by side.  [default: what the recipe says]",
-)
-@click.option("--offline", is_flag=True, help="Never reach for the Hugging Face Hub.")
+@engine_option
+@offline_option
 @store_option
 @json_option
 def run(
@@ -54,21 +49,14 @@ def run(
     What stands already is not run again, so a run that was stopped goes on where it was: give the
     same command once more.
     """
-    if offline:
-        os.environ["HF_HUB_OFFLINE"] = os.environ["HF_DATASETS_OFFLINE"] = "1"
     from adapterstilts.analysis.report import stored_summary
-    from adapterstilts.cli.experiment import open_experiment, write_report
+    from adapterstilts.api.experiment import carry_out, open_experiment, write_report
     from adapterstilts.cli.progress import listening
     from adapterstilts.cli.results import show_results
-    from adapterstilts.core import hub
-    from adapterstilts.plan import runners
-    from adapterstilts.plan.needs import check
 
     experiment = open_experiment(recipe_path, store_folder, overrides, data)
-    check(experiment.plan, experiment.store, hub.here())
-    runtime = _with_engine(experiment.recipe.runtime, engine)
     with listening() as listener:
-        summary = runners.run(experiment.plan, experiment.store, runtime, listener)
+        summary = carry_out(experiment, engine=engine or "", offline=offline, listener=listener)
     output = Output(as_json=as_json)
     _tell(output, summary)
     page = write_report(experiment)
@@ -78,15 +66,6 @@ def run(
     stages = {"run": summary.run, "reused": summary.reused, "failed": summary.failed}
     output.document({"stages": stages, "seconds": summary.seconds, "report": page})
     return 1 if summary.failed else 0
-
-
-def _with_engine(runtime: "Runtime", engine: str | None) -> "Runtime":
-    """Return the runtime with the workers of an engine: one, or as many as there is room for."""
-    if engine == "serial":
-        return replace(runtime, workers=1)
-    if engine == "pool" and runtime.workers == 1:
-        return replace(runtime, workers=0)
-    return runtime
 
 
 def _tell(output: Output, summary: "Summary") -> None:

@@ -1,6 +1,5 @@
 """`adapterstilts scores`: the numbers of a store as they were stored, never averaged."""
 
-from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from adapterstilts.cli.options import (
     store_option,
 )
 from adapterstilts.cli.output import Output, count
-from adapterstilts.core.records import Score, read_rows
+from adapterstilts.core.records import Score
 
 LANGUAGES_PER_TABLE = 12
 """Languages that fit side by side."""
@@ -39,7 +38,9 @@ def scores(
     The tables show the metric that ranks a target, one row for each seed, one column for each
     language. JSON has every metric, with intervals and costs. Means are in the report.
     """
-    rows = _rows(_folders(recipe_path, overrides, data, store_folder))
+    from adapterstilts.api.scores import score_rows
+
+    rows = score_rows(recipe_path, set=overrides, data=data, store=store_folder)
     output = Output(as_json=as_json)
     if as_json:
         output.document(rows)
@@ -48,28 +49,6 @@ def scores(
     for (target, metric), group in groupby(primary, key=lambda row: (row.target, row.metric)):
         _show(output, f"{target}, {metric}", list(group))
     output.line(f"{count(len(rows), 'score')} in {store_folder}")
-
-
-def _folders(
-    recipe_path: Path | None,
-    overrides: tuple[str, ...],
-    data: tuple[str, ...],
-    store_folder: Path,
-) -> list[Path]:
-    if recipe_path is not None:
-        from adapterstilts.cli.experiment import open_experiment
-
-        experiment = open_experiment(recipe_path, store_folder, overrides, data)
-        return experiment.plan.scores(experiment.store)
-    from adapterstilts.core.store import Store
-
-    return [entry.path for entry in Store(store_folder).entries() if entry.kind == "score"]
-
-
-def _rows(folders: Iterable[Path]) -> list[Score]:
-    """Return the scores in one order, whichever was made first."""
-    rows = [row for folder in folders for row in read_rows(folder / "scores.jsonl", Score)]
-    return sorted(rows, key=lambda row: (row.target, row.metric, *_conditions(row), row.language))
 
 
 def _conditions(row: Score) -> tuple[str, str, str, str, int]:

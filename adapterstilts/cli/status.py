@@ -37,7 +37,7 @@ def status(
     done = total = Counter(entry.kind for entry in entries)
     running: list[str] = []
     if recipe_path is not None:
-        from adapterstilts.cli.experiment import open_experiment
+        from adapterstilts.api.experiment import open_experiment
 
         stages = open_experiment(recipe_path, store_folder, overrides, data).plan.stages
         entries = [entry for entry in entries if entry.id in stages]

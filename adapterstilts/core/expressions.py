@@ -6,10 +6,10 @@ means is for others to say. The same text is written in a recipe, on the command
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from adapterstilts.core.errors import UsageError
+from adapterstilts.core.errors import UsageError, suggest
 
 _WORD = re.compile(r"[^\s()\[\],=\"']+")
 _SPACE = re.compile(r"\s*")
@@ -59,6 +59,14 @@ class Term:
                 at = self.setting_at[key][which]
         return _error(self.whole or self.text, self.place, at, complaint)
 
+    def unknown(self, kind: str, known: Iterable[str]) -> UsageError:
+        """Return the error of a word that is none of those that are known."""
+        hint = suggest(self.word, known)
+        if self.whole.strip() == self.word:
+            where = f" in {self.place}" if self.place else ""
+            return UsageError(f"unknown {kind} '{self.word}'{where}{hint}")
+        return self.refused(f"unknown {kind} '{self.word}'{hint}")
+
 
 def parse(text: str, *, place: str = "") -> Term:
     """Return what an expression says, or point at the character that it stumbles over."""
@@ -87,10 +95,10 @@ def slug(text: str) -> str:
     A text that is such a name already is left as it is.
     """
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")
-    if plain == text and len(plain) <= _SLUG:
+    if plain and plain == text and len(plain) <= _SLUG:
         return plain
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:_DIGITS]
-    return f"{plain[: _SLUG - _DIGITS - 1].strip('-')}-{digest}"
+    return f"{plain[: _SLUG - _DIGITS - 1]}-{digest}".strip("-")
 
 
 class _Reader:

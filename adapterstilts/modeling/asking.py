@@ -51,12 +51,12 @@ def pieces_of(backbone: Located) -> int:
     return shape_of(config(backbone)).positions - 2
 
 
-def head_of(model: Any) -> Head | None:
-    """Return the head that answers now, as its library's configuration describes it."""
+def head_of(model: Any, name: str = "") -> Head | None:
+    """Return a head, or the one that answers now, as its library's configuration describes it."""
     plain = peft_models.inside(model)
     if not hasattr(plain, "heads"):
         return _whole_head(plain)
-    name = plain.active_head
+    name = name or plain.active_head
     if not isinstance(name, str) or name not in plain.heads:
         return None
     said = plain.heads[name].config
@@ -97,6 +97,8 @@ class Asking:
     """What reads the words."""
     max_length: int
     """Longest input in pieces, where the question names none."""
+    mixed: tuple[str, ...] = ()
+    """Heads of a mix, each of which answers for its own task."""
 
     def predict(
         self,
@@ -152,8 +154,13 @@ class Asking:
         return answers
 
     def _head(self, task: Task, kind: str) -> Head:
-        """Return the active head, or say that it is none for a task."""
+        """Return the active head, or that of a task where it is one of a mix, or refuse."""
         head = head_of(self.model)
+        if head is not None and head.name in self.mixed:
+            own = task.name.replace(".", "-")
+            every = [head_of(self.model, name) for name in (own,) if name in self.mixed]
+            every += [head, *(head_of(self.model, name) for name in self.mixed)]
+            head = next((each for each in every if each is not None and each.kind == kind), head)
         if head is None or head.kind != kind:
             has = f"the active head is for '{head.kind}'" if head else "no head is active"
             instead = "; load the backbone with task='masked_lm' to fill masks" * (kind == "lm")

@@ -4,30 +4,36 @@ Only here do a method and a composition become modules. Whoever trains asks `tra
 predicts runs `logits`, whoever keeps the result calls `save`; none of them knows which it was.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adapters.composition import Average, Fuse, Stack
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from adapterstilts.core.errors import StiltsError, UsageError
-from adapterstilts.modeling import heads, peft_models, safe_files
-from adapterstilts.modeling.averaging import State, averaged, check_alike, shapes
-from adapterstilts.modeling.backbone import POOLER, adapter_model, quiet, readable, whole_model
-from adapterstilts.modeling.composition import Activates, Trains
+from adapterstilts.modeling import fusions, heads, peft_models, safe_files, several
+from adapterstilts.modeling.backbone import (
+    POOLER,
+    adapter_model,
+    add_heads,
+    quiet,
+    readable,
+    whole_model,
+)
+from adapterstilts.modeling.composition import Trains
 from adapterstilts.modeling.configurations import for_adapters
 from adapterstilts.modeling.device import Device, drawing
 from adapterstilts.modeling.gates import ignore_padding
 from adapterstilts.modeling.locate import Located, config
-from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, Parts
+from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, Head, Parts
 from adapterstilts.modeling.sizes import misfit, shape_of
 from adapterstilts.modeling.unfreezing import halves
 from adapterstilts.modeling.unfreezing import trained as trained_parameters
+from adapterstilts.modeling.weights import State, shapes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,29 +49,33 @@ class Assembly:
     trainable: Mapping[str, nn.Parameter]
     """What training changes, by name."""
 
-    def logits(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """Return what the head says of a batch."""
-        return heads.logits(self.model, self.parts.head, batch)
+    def logits(self, batch: Mapping[str, Tensor], head: Head | None = None) -> Tensor:
+        """Return what a head says of a batch: the first where none is named."""
+        return heads.logits(self.model, head or self.parts.head, batch)
 
     def save(self, folder: Path) -> None:
         """Leave what was trained in the format of its library, weights as safetensors only."""
         parts = self.parts
+        if parts.others:
+            several.save(self.model, folder, parts.heads)
         if parts.method.whole:
-            self.model.save_pretrained(folder / MODEL, safe_serialization=True)
+            whole = several.encoder(self.model, parts) if parts.others else self.model
+            whole.save_pretrained(folder / MODEL, safe_serialization=True)
             tokenizer = (parts.backbone.folder / "tokenizer.json").read_bytes()
             (folder / MODEL / "tokenizer.json").write_bytes(tokenizer)
             return
         if parts.method.library == "peft":
             peft_models.save(self.outer, folder / ADAPTER)
             return
-        name, safe = parts.head.name, {"use_safetensors": True}
+        name, safe = "" if parts.others else parts.head.name, {"use_safetensors": True}
         with quiet():
-            if parts.composition.trains is Trains.FUSION:
-                block = _fusion(parts).name
-                self.model.save_adapter_fusion(str(folder / FUSION), block, with_head=name, **safe)
-            elif parts.method.architecture:
-                safe_files.save_adapter(self.model, folder / ADAPTER, name)
-            else:
+            fuses = parts.composition.trains is Trains.FUSION
+            fusions.save(self.model, parts, folder, head=name if fuses else "")
+            if fuses:
+                return
+            if parts.method.architecture:
+                safe_files.save_adapter(self.model, folder / ADAPTER, parts.own, head=name)
+            elif name:
                 self.model.save_head(str(folder / HEAD), name, **safe)
 
 
@@ -75,23 +85,26 @@ def for_training(parts: Parts, *, seed: int, device: Device) -> Assembly:
     The head is new, unless the training goes on from one on another task of the same shape.
     """
     _check_fit(parts)
-    owners = [source.folder for source in parts.sources]
     with drawing(seed), quiet():
         if parts.begun is not None:
             model = _trained(parts, parts.begun)
         elif parts.method.whole:
-            model = whole_model(parts.backbone, parts.head, new_head=True)
+            whole = partial(whole_model, parts.backbone, parts.head, new_head=True)
+            model = several.new(parts) if parts.others else whole()
             if parts.composition.trains is Trains.SOURCE:
-                encoder = _mean(owners, partial(_encoder, model))
+                (source,) = parts.sources
+                with _readable(source.folder):
+                    encoder = _encoder(model, source.folder)
                 model.base_model.load_state_dict(encoder, strict=False)
         elif parts.method.library == "peft":
             model = peft_models.new(parts)
             if parts.composition.trains is Trains.SOURCE:
-                peft_models.take(model, _mean(owners, partial(peft_models.modules, model)))
+                (source,) = parts.sources
+                _take_modules(model, source.folder)
         else:
             model = _adapter_model(parts)
             _add_modules(model, parts)
-            _add_head(model, parts)
+            add_heads(model, parts.backbone, parts.heads)
             _activate(model, parts)
     return _finish(model, parts, device)
 
@@ -121,12 +134,22 @@ def _check_fit(parts: Parts) -> None:
 
 def _trained(parts: Parts, owner: Path) -> Any:
     """Return the model that a training stage left, its head included."""
-    if parts.method.whole:
+    one_of_several = several.are_in(owner) and parts.head.kind != "none"
+    if parts.method.whole and not one_of_several:
         return whole_model(_kept(parts, owner), parts.head, new_head=False)
+    if parts.method.whole:
+        model = adapter_model(_kept(parts, owner))
+        _load_heads(model, parts, owner)
+        return model
     if parts.method.library == "peft":
+        if one_of_several:
+            model = peft_models.headless(parts)
+            _take_modules(model, owner)
+            _load_heads(peft_models.inside(model), parts, owner)
+            return model
         if parts.head.kind == "none":
             model = peft_models.new(parts)
-            peft_models.take(model, _mean([owner], partial(peft_models.modules, model)))
+            _take_modules(model, owner)
             return model
         with _readable(owner):
             return peft_models.kept(parts, owner)
@@ -143,27 +166,15 @@ def _adapter_model(parts: Parts) -> Any:
 
 def _add_modules(model: Any, parts: Parts) -> None:
     """Load the sources and add what the target is to train."""
-    method, trains, own = parts.method, parts.composition.trains, parts.head.name
+    method, trains, own = parts.method, parts.composition.trains, parts.own
     if trains is Trains.SOURCE:
-        owners = [source.folder for source in parts.sources]
-        _load_adapter(model, owners[0], own, with_head=False)
-        safe_files.take(
-            model, own, _mean(owners, lambda owner: safe_files.read(owner / ADAPTER, own))
-        )
+        (source,) = parts.sources
+        _load_adapter(model, source.folder, own, with_head=False)
         return
     _load_sources(model, parts)
-    if trains is Trains.FUSION:
-        model.add_adapter_fusion(_fusion(parts))
-    elif method.architecture:
+    if trains is not Trains.FUSION and method.architecture:
         model.add_adapter(own, config=for_adapters(method))
-
-
-def _add_head(model: Any, parts: Parts) -> None:
-    """Add the target's head; that of a language model begins as pretraining left it."""
-    heads.add(model, parts.head)
-    if parts.head.kind == "lm":
-        pretrained = whole_model(parts.backbone, parts.head, new_head=True)
-        heads.take_language_model(model, parts.head, pretrained.lm_head)
+    fusions.add(model, parts)
 
 
 def _kept(parts: Parts, owner: Path) -> Located:
@@ -174,53 +185,64 @@ def _kept(parts: Parts, owner: Path) -> Located:
 
 def _load_modules(model: Any, parts: Parts, owner: Path) -> None:
     """Load the sources that stay apart, and what was trained."""
-    trains, own = parts.composition.trains, parts.head.name
-    if parts.composition.activates in (Activates.STACK, Activates.FUSE):
+    trains, own, head = parts.composition.trains, parts.own, parts.head
+    one_of_several = several.are_in(owner) and head.kind != "none"
+    if parts.composition.groups:
         _load_sources(model, parts)
     if trains is Trains.FUSION:
         with _readable(owner):
-            folder = str(owner / FUSION)
-            model.load_adapter_fusion(folder, with_head=False, use_safetensors=True)
-            model.load_head(folder, load_as=own, use_safetensors=True)
+            model.load_head(str(owner / FUSION), load_as=head.name, use_safetensors=True)
     elif parts.method.architecture:
-        _load_adapter(model, owner, own, with_head=parts.head.kind != "none")
-    else:
+        with_head = head.kind != "none" and not one_of_several
+        _load_adapter(model, owner, own, with_head=with_head)
+    elif not one_of_several:
         with _readable(owner):
-            model.load_head(str(owner / HEAD), load_as=own, use_safetensors=True)
-    if parts.head.kind != "none":
+            model.load_head(str(owner / HEAD), load_as=head.name, use_safetensors=True)
+    with _readable(owner):
+        fusions.load(model, parts, owner)
+    if one_of_several:
+        _load_heads(model, parts, owner)
+    elif head.kind != "none":
         with _readable(owner):  # `load_adapter` says nothing of a head that is not there.
-            if own not in model.heads:
+            if head.name not in model.heads:
                 raise ValueError("it holds no head")
-        heads.fit(model, parts.head)
+        heads.fit(model, head)
+
+
+def _load_heads(model: Any, parts: Parts, owner: Path) -> None:
+    with _readable(owner):
+        several.load(model, owner, parts)
 
 
 def _load_sources(model: Any, parts: Parts) -> None:
+    layers = fusions.left_out(parts)
     for source in parts.sources:
-        _load_adapter(model, source.folder, source.name, with_head=False)
+        _load_adapter(model, source.folder, source.name, with_head=False, leave_out=layers)
 
 
-def _load_adapter(model: Any, folder: Path, name: str, *, with_head: bool) -> None:
+def _load_adapter(
+    model: Any, folder: Path, name: str, *, with_head: bool, leave_out: Sequence[int] = ()
+) -> None:
     with _readable(folder):
-        safe_files.load_adapter(model, folder / ADAPTER, name, with_head=with_head)
+        safe_files.load_adapter(
+            model, folder / ADAPTER, name, with_head=with_head, leave_out=leave_out
+        )
 
 
-def _mean(owners: Sequence[Path], read: Callable[[Path], State]) -> State:
-    """Return what some training stages left, averaged where there are several."""
-    states: list[State] = []
-    for owner in owners:
-        with _readable(owner):
-            states.append(read(owner))
-            check_alike(states[-1], states[0])
-    return averaged(states)
+def _take_modules(model: Any, owner: Path) -> None:
+    """Put what a training stage left in the encoder into a model of PEFT."""
+    with _readable(owner):
+        peft_models.take(model, peft_models.modules(model, owner))
 
 
 def _encoder(model: Any, owner: Path) -> State:
     """Return the encoder of a whole model; its head stays behind, as STILTs has it."""
-    prefix = f"{model.base_model_prefix}."
+    prefix, left = f"{model.base_model_prefix}.", load_file(owner / MODEL / "model.safetensors")
+    alone = not any(name.startswith(prefix) for name in left)  # Of several tasks, or merged.
     found = {
         name.removeprefix(prefix): weight
-        for name, weight in load_file(owner / MODEL / "model.safetensors").items()
-        if name.startswith(prefix)
+        for name, weight in left.items()
+        if alone or name.startswith(prefix)
     }
     theirs, ours = (
         {name: weight for name, weight in state.items() if not name.startswith(POOLER)}
@@ -237,34 +259,12 @@ def _activate(model: Any, parts: Parts) -> None:
     `train_adapter` of an adapter model leaves `active_head` at whichever came last, so both are
     set here, after everything has been added.
     """
-    own = parts.head.name
+    own = parts.own
     if parts.method.architecture:
-        block: Any = own
-        if parts.composition.activates is Activates.STACK:
-            block = _stack(parts)
-        elif parts.composition.activates is Activates.FUSE:
-            block = _fusion(parts)
-        model.set_active_adapters(block)
+        model.set_active_adapters(fusions.active(parts))
         ignore_padding(model, own)
-    if own in model.heads:
-        model.active_head = own
-
-
-def _stack(parts: Parts) -> Stack | Average:
-    """Return the block in which the target's module stands on the sources'.
-
-    In `adapters` 1.3 a Stack of LoRA feeds one's update to the next and keeps the last alone, so
-    that a new one, whose update is nothing, would wipe out the source below. The sum of updates is
-    wanted, which is N times what Average makes of weights that it does not normalise: a mean.
-    """
-    names = (*(source.name for source in parts.sources), parts.head.name)
-    if parts.method.adds:
-        return Average(*names, weights=[len(names)] * len(names), normalize_weights=False)
-    return Stack(*names)
-
-
-def _fusion(parts: Parts) -> Fuse:
-    return Fuse(*(source.name for source in parts.sources))
+    if parts.head.name in model.heads:
+        model.active_head = parts.head.name
 
 
 def _finish(outer: Any, parts: Parts, device: Device) -> Assembly:

@@ -1,7 +1,7 @@
 """The backbone as a model: loaded from safetensors, or drawn at random where that is asked for."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from transformers.utils import logging as transformers_logging
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling.device import drawing
-from adapterstilts.modeling.heads import WHOLE_MODELS
+from adapterstilts.modeling.heads import WHOLE_MODELS, add, take_language_model
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.parts import Head
 
@@ -46,6 +46,31 @@ def whole_model(located: Located, head: Head, *, new_head: bool) -> Any:
         config.id2label = dict(enumerate(head.labels))
         config.label2id = {label: index for index, label in enumerate(head.labels)}
     return _load(WHOLE_MODELS[head.kind], located, config, new_head=new_head)
+
+
+def outline(located: Located, head: Head | None = None) -> Any:
+    """Return a model of the backbone's shape that takes no memory: names and sizes, no numbers.
+
+    It is one of `adapters` without a head, or one of `transformers` under a head that is given.
+    """
+    config = _config(located)
+    config.name_or_path = located.title
+    if head is not None and head.kind in ("sequence", "token"):
+        config.num_labels = head.outputs
+    kind: Any = AutoAdapterModel if head is None else WHOLE_MODELS[head.kind]
+    with torch.device("meta"), quiet():
+        model = kind.from_config(config)
+    model.name_or_path = located.title
+    return model
+
+
+def add_heads(model: Any, located: Located, heads: Iterable[Head]) -> None:
+    """Put new heads on an `adapters` model; a language model's begins as pretraining left it."""
+    for head in heads:
+        add(model, head)
+        if head.kind == "lm":
+            pretrained = whole_model(located, head, new_head=True)
+            take_language_model(model, head, pretrained.lm_head)
 
 
 def _config(located: Located) -> PretrainedConfig:

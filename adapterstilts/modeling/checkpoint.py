@@ -3,10 +3,13 @@
 Optimiser moments, the best weights so far and the state of the dropout generators are tensors;
 step, scores and history are JSON in the header. Nothing is pickled. The order of the data follows
 from the seed and the step, so it needs no place here.
+
+Of several processes that train together the first one writes, for all. The file is good for any
+number of them: one that it holds no generator of begins to draw where it stands.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -15,6 +18,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
+
+from adapterstilts.modeling.ranks import ALONE, Ranks
 
 FILE = "checkpoint.safetensors"
 _GENERATOR, _CUDA = "generator", "generator.cuda"
@@ -48,11 +53,14 @@ def save(
     trainable: Mapping[str, nn.Parameter],
     optimizer: Optimizer,
     best: Mapping[str, Tensor],
+    ranks: Ranks = ALONE,
 ) -> None:
     """Write the checkpoint, replacing the one before in a single step."""
-    tensors: dict[str, Tensor] = {_GENERATOR: torch.get_rng_state()}
+    tensors = _named(_GENERATOR, ranks.gathered(torch.get_rng_state()))
     if torch.cuda.is_available():
-        tensors[_CUDA] = torch.cuda.get_rng_state()
+        tensors |= _named(_CUDA, ranks.gathered(torch.cuda.get_rng_state()))
+    if not ranks.leads:
+        return
     for name, parameter in trainable.items():
         tensors[_WEIGHT + name] = parameter.detach()
         for key, value in optimizer.state.get(parameter, {}).items():
@@ -65,7 +73,10 @@ def save(
 
 
 def load(
-    folder: Path, trainable: Mapping[str, nn.Parameter], optimizer: Optimizer
+    folder: Path,
+    trainable: Mapping[str, nn.Parameter],
+    optimizer: Optimizer,
+    ranks: Ranks = ALONE,
 ) -> tuple[Progress, dict[str, Tensor]] | None:
     """Put weights, moments and generators back; return how far the run was and its best weights.
 
@@ -79,9 +90,10 @@ def load(
         for name, parameter in trainable.items():
             if tensors[_WEIGHT + name].shape != parameter.shape:
                 raise ValueError(f"'{name}' has another shape")
-        generator = tensors[_GENERATOR]
+        if _GENERATOR not in tensors:
+            raise KeyError(_GENERATOR)
     except (SafetensorError, OSError, ValueError, KeyError, TypeError):
-        path.unlink()
+        path.unlink(missing_ok=True)
         return None
     with torch.no_grad():
         for name, parameter in trainable.items():
@@ -93,14 +105,23 @@ def load(
             }
             if moments:
                 optimizer.state[parameter] = moments
-    torch.set_rng_state(generator)
-    if _CUDA in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors[_CUDA])
+    torch.set_rng_state(tensors.get(_of(_GENERATOR, ranks.launch.rank), torch.get_rng_state()))
+    if (cuda := _of(_CUDA, ranks.launch.rank)) in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors[cuda])
     return progress, {
         name.removeprefix(_BEST): tensor
         for name, tensor in tensors.items()
         if name.startswith(_BEST)
     }
+
+
+def _of(generator: str, rank: int) -> str:
+    """Return what the state of a process's generator is called."""
+    return f"{generator}.{rank}" if rank else generator
+
+
+def _named(generator: str, states: Sequence[Tensor]) -> dict[str, Tensor]:
+    return {_of(generator, rank): state for rank, state in enumerate(states)}
 
 
 def _read(path: Path) -> tuple[Progress, dict[str, Tensor]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.launch import launched
 from adapterstilts.modeling.runtime import Runtime
 
 
@@ -41,7 +42,21 @@ def choose(runtime: Runtime) -> Device:
     precision = runtime.precision if runtime.precision != "auto" else ("bf16" if bf16 else "fp32")
     if kind == "cpu" and runtime.threads:
         torch.set_num_threads(runtime.threads)
-    return Device(device=torch.device(kind), precision=precision)
+    return Device(device=_own_gpu() if kind == "cuda" else torch.device(kind), precision=precision)
+
+
+def _own_gpu() -> torch.device:
+    """Return the GPU of this process: of several on a machine each has its own."""
+    launch = launched()
+    if launch.size == 1:
+        return torch.device("cuda")
+    if launch.local >= torch.cuda.device_count():
+        raise StiltsError(
+            f"{launch.word} has no GPU of its own: its machine has {torch.cuda.device_count()};"
+            " start no more processes there, or set runtime.device to cpu"
+        )
+    torch.cuda.set_device(launch.local)
+    return torch.device("cuda", launch.local)
 
 
 @contextmanager

@@ -4,48 +4,39 @@ Only configurations and the headers of weight files are read, so that what does 
 before any weight is in memory.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.utils import (
-    ADAPTERFUSION_CONFIG_NAME,
-    CONFIG_NAME,
-    HEAD_CONFIG_NAME,
-    SAFE_ADAPTERFUSION_WEIGHTS_NAME,
-    SAFE_HEAD_WEIGHTS_NAME,
-    SAFE_WEIGHTS_NAME,
-)
 from safetensors import SafetensorError, safe_open
 
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.records import StageRecord, read_record
 from adapterstilts.core.store import Store
-from adapterstilts.modeling import locate, peft_models
+from adapterstilts.modeling import filenames, headers, locate
+from adapterstilts.modeling.composition import Activates, Node, arranged, composition, leaves
 from adapterstilts.modeling.locate import Located
-from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL
+from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, HEADS, MODEL, folder_of
 
 PEFT = "peft"
 """Kind of a folder that PEFT wrote; the others bear the names of a stage's sub-folders."""
 _RECORD = "record.json"
 _CONFIGS = (
-    (ADAPTERFUSION_CONFIG_NAME, FUSION),
-    (CONFIG_NAME, ADAPTER),
-    (HEAD_CONFIG_NAME, HEAD),
+    (filenames.FUSION_CONFIG, FUSION),
+    (filenames.ADAPTER_CONFIG, ADAPTER),
+    (filenames.HEAD_CONFIG, HEAD),
     (locate.CONFIG, MODEL),
 )
 """Files that tell what a folder is, the telling ones first: a head may lie beside an adapter."""
 _NONE = ("", "")
 _WEIGHTS: Mapping[str, tuple[str, ...]] = {
-    FUSION: (SAFE_ADAPTERFUSION_WEIGHTS_NAME,),
-    ADAPTER: (SAFE_WEIGHTS_NAME,),
-    HEAD: (SAFE_HEAD_WEIGHTS_NAME,),
+    FUSION: (filenames.FUSION_WEIGHTS,),
+    ADAPTER: (filenames.ADAPTER_WEIGHTS,),
+    HEAD: (filenames.HEAD_WEIGHTS,),
     MODEL: locate.WEIGHTS,
-    PEFT: (peft_models.WEIGHTS,),
+    PEFT: (filenames.PEFT_WEIGHTS,),
 }
-_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +57,7 @@ class Left:
     @property
     def head(self) -> bool:
         """Return whether a head of `adapters` lies in it."""
-        return bool((self.folder / HEAD_CONFIG_NAME).is_file())
+        return bool((self.folder / filenames.HEAD_CONFIG).is_file())
 
     @property
     def max_length(self) -> int:
@@ -79,6 +70,18 @@ class Left:
         """Return the task that it was trained on; empty where nobody says."""
         return str(self.record.identity.get("task", "")) if self.record else ""
 
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Return how the sources of its training stage are nested."""
+        return arranged(self._said("sources"))
+
+    @property
+    def block(self) -> Activates | None:
+        """Return the block that its training stage made of its sources, where it made one."""
+        name = str(self.record.identity.get("composition", "")) if self.record else ""
+        found = composition(name) if name else None
+        return found.activates if found is not None and found.groups else None
+
     def sources(self) -> list[str]:
         """Return the folders of the sources that its training stage was given, in order."""
         if self.record is None:
@@ -86,7 +89,7 @@ class Left:
         # Kept in the folder of a stage, which is kept in a store.
         store = Store(self.folder.parent.parent)
         found = []
-        for index, name in enumerate(self.record.identity.get("sources", [])):
+        for index, name in enumerate(leaves(self._said("sources"))):
             id = self.record.needs.get(f"source:{index}", "")
             path = store.find(id)
             if path is None:
@@ -97,8 +100,31 @@ class Left:
             found.append(str(path))
         return found
 
+    def fusions(self) -> "list[Left]":
+        """Return the fusions of its training stage in order of appearance."""
+        found: list[Left] = []
+        while (place := self.folder.parent / folder_of(len(found))).is_dir():
+            found.append(left(str(place), asked=f"{self.asked} ({place.name})"))
+        return found
 
-def left(name: str) -> Left:
+    def heads(self) -> "dict[str, Left]":
+        """Return the heads of `adapters` that it has, by name: a mix has one a task."""
+        if self.head:
+            return {head_name(self): self}
+        if self.folder.name not in (ADAPTER, MODEL):
+            return {}
+        order = [str(part.get("task")) for part in self._said("parts")]
+        found = {}
+        for place in sorted((self.folder.parent / HEADS).glob("*")):
+            head = left(str(place))
+            found[head_name(head)] = head
+        return dict(sorted(found.items(), key=lambda each: (*order, each[0]).index(each[0])))
+
+    def _said(self, key: str) -> list[Any]:
+        return list(self.record.identity.get(key, [])) if self.record else []
+
+
+def left(name: str, *, asked: str = "") -> Left:
     """Return what a folder holds: a training stage, a part of one, or what a library saved."""
     given = Path(name).expanduser().resolve()
     if not given.is_dir():
@@ -110,12 +136,14 @@ def left(name: str) -> Left:
     if not kind:
         raise StiltsError(
             f"{name} holds nothing that a library has saved: give the folder of a training stage,"
-            f" or one with {CONFIG_NAME}, {ADAPTERFUSION_CONFIG_NAME} or {locate.CONFIG}"
+            f" or one with {filenames.ADAPTER_CONFIG}, {filenames.FUSION_CONFIG} or {locate.CONFIG}"
         )
-    config = _json(folder / file)
+    config = headers.document(folder / file)
     if kind == ADAPTER and "peft_type" in config:
         kind = PEFT
-    found = Left(asked=name, folder=folder, kind=kind, config=config, record=_record(folder.parent))
+    found = Left(
+        asked=asked or name, folder=folder, kind=kind, config=config, record=_record(folder.parent)
+    )
     _check_weights(found, _WEIGHTS[kind])
     if kind in (ADAPTER, FUSION) and found.head:
         _check_weights(found, _WEIGHTS[HEAD])
@@ -124,7 +152,14 @@ def left(name: str) -> Left:
 
 def check(found: Left, backbone: Located) -> None:
     """Refuse what was trained on another architecture, width or depth, or on other weights."""
-    ours, place = locate.config(backbone), f"{found.asked} does not fit '{backbone.name}'"
+    check_said(found, backbone)
+    if found.kind != MODEL:
+        _check_held(found, backbone)
+
+
+def check_said(found: Left, backbone: Located) -> None:
+    """Refuse what says itself that it was trained on another architecture or width."""
+    ours, place = locate.config(backbone), _misfit(found, backbone)
     for key, what in (("model_type", "architecture"), ("hidden_size", "hidden size")):
         theirs = found.config.get(key, ours.get(key))
         if theirs != ours.get(key):
@@ -132,8 +167,11 @@ def check(found: Left, backbone: Located) -> None:
                 f"{place}: its {what} is {theirs}, the backbone's {ours.get(key)}; load it with the"
                 f" backbone that it was trained on{_named(found)}"
             )
-    if found.kind == MODEL:
-        return
+
+
+def _check_held(found: Left, backbone: Located) -> None:
+    """Refuse weights of another width or depth, and what a record says of other ones."""
+    ours, place = locate.config(backbone), _misfit(found, backbone)
     layers = ours.get("num_hidden_layers")
     width, depth = _seen(found)
     if depth and isinstance(layers, int) and depth > layers:
@@ -157,7 +195,7 @@ def check(found: Left, backbone: Located) -> None:
 
 def head_name(found: Left) -> str:
     """Return what the head of `adapters` in a folder is called."""
-    return str(_json(found.folder / HEAD_CONFIG_NAME).get("name") or "head")
+    return str(headers.document(found.folder / filenames.HEAD_CONFIG).get("name") or "head")
 
 
 def opened(found: Left) -> Any:
@@ -169,26 +207,29 @@ def opened(found: Left) -> Any:
         raise StiltsError(f"{path} cannot be read ({error}); train or save it again") from error
 
 
+def _misfit(found: Left, backbone: Located) -> str:
+    return f"{found.asked} does not fit '{backbone.name}'"
+
+
 def _seen(found: Left) -> tuple[int, int]:
     """Return the width of LoRA's inputs and the number of layers that weights name, or zeros."""
     width = depth = 0
-    with opened(found) as weights:
-        for name in list(weights.keys()):
-            path = name.split(".")
-            if "layer" in path[:-1] and path[path.index("layer") + 1].isdigit():
-                depth = max(depth, int(path[path.index("layer") + 1]) + 1)
-            if "lora_A" in path and "attention" in path:
-                width = int(weights.get_slice(name).get_shape()[1])
+    for name, held in headers.tensors(found.folder / _WEIGHTS[found.kind][0]).items():
+        path = name.split(".")
+        if "layer" in path[:-1] and path[path.index("layer") + 1].isdigit():
+            depth = max(depth, int(path[path.index("layer") + 1]) + 1)
+        if "lora_A" in path and "attention" in path and len(held.shape) > 1:
+            width = held.shape[1]
     return width, depth
 
 
 def _check_weights(found: Left, names: tuple[str, ...]) -> None:
     if any((found.folder / name).is_file() for name in names):
         return
-    if any(next(found.folder.glob(pattern), None) for pattern in _PICKLES):
+    if any(path.suffix in filenames.PICKLES for path in found.folder.iterdir()):
         raise StiltsError(
             f"refused {found.asked}: {found.folder} holds only pickles, and nothing is unpickled"
-            f" here; save it again as safetensors ({names[0]})"
+            f" here; save it again as safetensors ({names[0]}){filenames.CONVERT.get(names[0], '')}"
         )
     raise StiltsError(f"{found.asked} lacks its weights: there is no {found.folder / names[0]}")
 
@@ -207,16 +248,6 @@ def _nowhere(name: str) -> UsageError:
 
 def _record(stage: Path) -> StageRecord | None:
     return read_record(stage / _RECORD) if (stage / _RECORD).is_file() else None
-
-
-def _json(path: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StiltsError(f"{path} is not JSON ({error}); save it again") from error
-    if not isinstance(found, dict):
-        raise StiltsError(f"{path} is not a JSON object; save it again")
-    return found
 
 
 def _named(found: Left) -> str:

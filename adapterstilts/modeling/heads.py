@@ -84,7 +84,8 @@ def logits(model: Any, head: Head, batch: Batch) -> Tensor:
         # `adapters` flattens them itself, but only after it has read lengths for ReFT, and how many
         # prefixes are wanted, off three dimensions.
         inputs = {name: tensor.flatten(0, 1) for name, tensor in inputs.items()}
-    said = model(**inputs)
+    named = {"head": head.name} if hasattr(model, "heads") else {}
+    said = model(**inputs, **named)
     if head.kind == "span":
         return beside(torch.stack((said.start_logits, said.end_logits), dim=-1), batch)
     answer: Tensor = said.logits

@@ -11,6 +11,7 @@ from adapterstilts.modeling.assembly import Assembly
 from adapterstilts.modeling.batching import evaluation_batches
 from adapterstilts.modeling.collate import Items
 from adapterstilts.modeling.device import Device
+from adapterstilts.modeling.parts import Head
 from adapterstilts.tasks.formats.format import IGNORED, Encoded, Output
 
 Report = Callable[[int, int], None]
@@ -20,23 +21,26 @@ def outputs(
     assembly: Assembly,
     encoded: Encoded,
     *,
+    head: Head | None = None,
     pad: int,
     device: Device,
     tokens: int,
     report: Report = lambda done, total: None,
 ) -> list[Output]:
-    """Return what the head gives for every feature, in the features' order.
+    """Return what a head gives for every feature, in the features' order.
 
+    It is the first of the assembly where none is named.
     The result does not depend on how the batches fall, beyond rounding: padding is masked, and
     every feature is cut back to its own length.
     """
-    items = Items(encoded, assembly.parts.head, pad=pad)
+    head = head or assembly.parts.head
+    items = Items(encoded, head, pad=pad)
     found: dict[int, Output] = {}
     done = 0
     with torch.inference_mode(), autocast(device):
         for indices in evaluation_batches(items.lengths, tokens=tokens):
             batch = items.batch(indices, device.device)
-            answers = _answers(assembly, batch, items, indices)
+            answers = _answers(head.kind, assembly.logits(batch, head), batch, items, indices)
             for index, rows in zip(indices, answers, strict=True):
                 found.update(zip(items.groups[index], rows, strict=True))
             done += len(indices)
@@ -51,11 +55,9 @@ def autocast(device: Device) -> torch.autocast:
 
 
 def _answers(
-    assembly: Assembly, batch: dict[str, Tensor], items: Items, indices: list[int]
+    kind: str, said: Tensor, batch: dict[str, Tensor], items: Items, indices: list[int]
 ) -> Iterator[list[Output]]:
     """Yield the outputs of each item's features, padding cut off."""
-    kind = assembly.parts.head.kind
-    said = assembly.logits(batch)
     if kind == "lm":
         yield from _guesses(said, batch["labels"])
         return

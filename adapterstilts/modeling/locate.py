@@ -4,6 +4,7 @@ Nothing here loads torch, so that a plan can be made, and data encoded, without 
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -104,11 +105,7 @@ def trained(name: str, folder: Path) -> Located:
 def check(found: Located) -> None:
     """Refuse a backbone that is not safe or not of a known architecture."""
     place, said = f"backbone '{found.name}' in {found.folder}", config(found)
-    for key, why in _FORBIDDEN.items():
-        if key in said:
-            raise StiltsError(
-                f"refused {place}: config.json has '{key}', which {why}; remove the key"
-            )
+    check_safe(said, place)
     if said.get("model_type") not in SUPPORTED:
         raise StiltsError(
             f"refused {place}: model_type {said.get('model_type')!r} is not one of"
@@ -124,6 +121,15 @@ def check(found: Located) -> None:
             f"refused {place}: it holds no safetensors, and nothing is unpickled here; convert the"
             " weights with model.save_pretrained(folder, safe_serialization=True)"
         )
+
+
+def check_safe(config: Mapping[str, Any], place: str) -> None:
+    """Refuse a configuration that would have code run that came with the model."""
+    for key, why in _FORBIDDEN.items():
+        if key in config:
+            raise StiltsError(
+                f"refused {place}: config.json has '{key}', which {why}; remove the key"
+            )
 
 
 def config(found: Located) -> dict[str, Any]:
@@ -210,11 +216,16 @@ def _snapshot(client: hub.Hub, repository: hub.Repository, commit: str, report: 
     return client.fetch(listing, wanted(listing), report=report)
 
 
-def is_whole(folder: Path) -> bool:
-    """Return whether a folder that nobody has listed holds all that a backbone is made of."""
+def is_whole(folder: Path, *, beside: Sequence[str] = (TOKENIZER,)) -> bool:
+    """Return whether a folder that nobody has listed holds all that a model is made of.
+
+    Args:
+        folder: The folder.
+        beside: Files that it needs beside its configuration and its weights.
+    """
     try:
         shards = json.loads((folder / WEIGHTS[1]).read_text(encoding="utf-8"))["weight_map"]
         weights = {str(name) for name in shards.values()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         weights = {WEIGHTS[0]}
-    return all((folder / name).is_file() for name in (CONFIG, TOKENIZER, *weights))
+    return all((folder / name).is_file() for name in (CONFIG, *beside, *weights))

@@ -35,6 +35,8 @@ class Method:
     """Whether AdapterFusion can read it: only what leaves a bottleneck's output can."""
     averages: bool = False
     """Whether the mean of several's weights does about what they do."""
+    alters: bool = False
+    """Whether it changes weights that were there before, so that changes can be told apart."""
 
     @property
     def base(self) -> str:
@@ -81,6 +83,7 @@ METHODS: Registry[Method] = Registry(
             stacks=True,
             adds=True,
             averages=True,
+            alters=True,
         ),
         # The library's Stack drops what lies below one of these, and its Fuse counts the layer
         # twice.
@@ -141,6 +144,7 @@ METHODS: Registry[Method] = Registry(
             settings=settings.IA3,
             stacks=True,
             averages=True,
+            alters=True,
         ),
         Method(
             name="mam",
@@ -170,6 +174,7 @@ METHODS: Registry[Method] = Registry(
             architecture="lora",
             settings=settings.PEFT_LORA,
             averages=True,
+            alters=True,
         ),
         Method(
             name="peft:dora",
@@ -184,6 +189,7 @@ METHODS: Registry[Method] = Registry(
             library="peft",
             architecture="ia3",
             averages=True,
+            alters=True,
         ),
         # PEFT has no BitFit of its own, but its LoRA files may hold every bias.
         Method(
@@ -192,6 +198,7 @@ METHODS: Registry[Method] = Registry(
             library="peft",
             architecture="bitfit",
             averages=True,
+            alters=True,
         ),
         Method(
             name="full",
@@ -199,6 +206,7 @@ METHODS: Registry[Method] = Registry(
             library="transformers",
             whole=True,
             averages=True,
+            alters=True,
         ),
         Method(
             name=NONE,

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling import heads
 from adapterstilts.modeling.assembly import Assembly
-from adapterstilts.modeling.collate import Items
-from adapterstilts.modeling.composition import Trains
 from adapterstilts.modeling.device import Device
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.masking import Masker
+from adapterstilts.modeling.ranks import ALONE, Ranks
+from adapterstilts.modeling.tracks import Share
 
 
 def schedule(step: int, hyper: Hyperparameters) -> float:
@@ -63,37 +63,47 @@ class Stepper:
     def __init__(
         self,
         assembly: Assembly,
-        items: Items,
         masker: Masker,
         hyper: Hyperparameters,
         *,
-        seed: int,
         device: Device,
+        ranks: Ranks = ALONE,
     ) -> None:
         """Prepare the model and an optimiser for a device."""
         accelerator = _accelerator(device)
         self.optimizer = torch.optim.AdamW(groups(assembly, hyper), lr=hyper.learning_rate)
         """Optimiser of what the assembly leaves unfrozen."""
-        self._assembly, self._items, self._masker, self._hyper = assembly, items, masker, hyper
-        self._seed, self._device, self._accelerator = seed, device, accelerator
-        self._model = accelerator.prepare_model(assembly.model)
+        self._assembly, self._masker, self._hyper = assembly, masker, hyper
+        self._device, self._accelerator, self._ranks = device, accelerator, ranks
+        # Where there are several processes, it would wrap a model that is to be trained.
+        self._model = accelerator.prepare_model(assembly.model, evaluation_mode=True)
         self._prepared = accelerator.prepare_optimizer(self.optimizer)
 
-    def step(self, indices: Sequence[int], number: int) -> Tensor:
-        """Take step `number`, counted from 0, on a batch of items; return its loss."""
+    def step(self, shares: Sequence[Share], number: int) -> Tensor:
+        """Take step `number`, counted from 0, on the rows of one head or of several.
+
+        Return the loss: the mean of theirs, each by its number of rows.
+        """
         self._model.train()
         for group in self._prepared.param_groups:
             group["lr"] = self._hyper.learning_rate * schedule(number, self._hyper)
-        batch = self._batch(indices, number)
-        head, total = self._assembly.parts.head, torch.zeros((), device=self._device.device)
-        terms = heads.terms(head, batch)
-        for part in _parts(batch, self._hyper.accumulation):
-            with self._accelerator.autocast():
-                said = heads.logits(self._model, head, part).float()
-                loss = heads.loss(head, said, part) / terms
-                loss = loss + self._regularisation() * (len(part["labels"]) / len(indices))
-            self._accelerator.backward(loss)
-            total += loss.detach()
+        total = torch.zeros((), device=self._device.device)
+        rows, before = sum(len(share.rows) for share in shares), 0
+        mine = self._ranks.rows(rows)
+        size = -(-len(mine) // self._hyper.accumulation)
+        for share in shares:
+            head, batch = share.track.head, self._batch(share, number)
+            terms = heads.terms(head, batch)
+            own = range(len(share.rows))[max(0, mine.start - before) : max(0, mine.stop - before)]
+            before += len(share.rows)
+            for part in _parts(batch, own, size):
+                with self._accelerator.autocast():
+                    said = heads.logits(self._model, head, part).float()
+                    loss = heads.loss(head, said, part) / terms * (len(share.rows) / rows)
+                    loss = loss + self._regularisation() * (len(part["labels"]) / rows)
+                self._accelerator.backward(loss)
+                total += loss.detach()
+        total = self._ranks.add_up(self._assembly.trainable, total)
         if self._hyper.clip:
             parameters = list(self._assembly.trainable.values())
             self._accelerator.clip_grad_norm_(parameters, self._hyper.clip)
@@ -101,10 +111,10 @@ class Stepper:
         self._prepared.zero_grad()
         return total
 
-    def _batch(self, indices: Sequence[int], number: int) -> dict[str, Tensor]:
-        batch = self._items.batch(indices, self._device.device)
-        if self._assembly.parts.head.kind == "lm":
-            seed = self._seed * 1_000_003 + number
+    def _batch(self, share: Share, number: int) -> dict[str, Tensor]:
+        batch = share.track.items.batch(share.rows, self._device.device)
+        if share.track.head.kind == "lm":
+            seed = share.track.seed * 1_000_003 + number
             batch["input_ids"], batch["labels"] = self._masker(
                 batch["input_ids"], batch.get("salient"), seed
             )
@@ -117,18 +127,17 @@ class Stepper:
         fusion that does not begin at the identity lacks it, and so does the first after a resume.
         Here it is part of the loss.
         """
-        if self._assembly.parts.composition.trains is not Trains.FUSION:
+        if not any(block.fuses for block in self._assembly.parts.block.blocks()):
             return 0.0
         loss: Tensor | None = self._assembly.model.base_model.get_fusion_regularization_loss()
         return 0.0 if loss is None else loss  # A static fusion has no values.
 
 
-def _parts(batch: dict[str, Tensor], count: int) -> Iterator[dict[str, Tensor]]:
-    """Yield a batch in at most `count` parts of its rows."""
-    rows = len(batch["labels"])
-    size = -(-rows // count)
-    for start in range(0, rows, size):
-        yield {name: tensor[start : start + size] for name, tensor in batch.items()}
+def _parts(batch: dict[str, Tensor], rows: range, size: int) -> Iterator[dict[str, Tensor]]:
+    """Yield rows of a batch in parts of at most `size`."""
+    for start in rows[::size]:
+        stop = min(start + size, rows.stop)
+        yield {name: tensor[start:stop] for name, tensor in batch.items()}
 
 
 def _accelerator(device: Device) -> Accelerator:

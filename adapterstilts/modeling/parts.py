@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapterstilts.modeling.composition import Composition
+from adapterstilts.modeling.composition import Block, Composition, Node
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
 
 ADAPTER, FUSION, HEAD, MODEL = "adapter", "fusion", "head", "model"
 """Sub-folders of a training stage, each in its own library's format."""
+HEADS = "heads"
+"""Sub-folder of a mix, with one folder a head in the format of `adapters`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +53,12 @@ class Parts:
     """Heads of the other tasks of a mix, which are trained beside it."""
     name: str = ""
     """Name of what is trained; that of the head where it is empty."""
+    answers: str = ""
+    """Head of a source with several that is read here; that of the same name where it is empty."""
     sources: tuple[Source, ...] = ()
     """What has been trained before, in order."""
+    nodes: tuple[Node, ...] = ()
+    """How the sources are nested, by their places; where it is empty, none stands in another."""
     begun: Path | None = None
     """Training stage of the same parts on another task, whose modules and head go on here."""
 
@@ -62,6 +68,17 @@ class Parts:
         return self.name or self.head.name
 
     @property
+    def block(self) -> Block:
+        """Return what the composition is made of, the target's own module left out."""
+        members = self.nodes or tuple(range(len(self.sources)))
+        return Block(composition=self.composition, members=members)
+
+    @property
     def heads(self) -> tuple[Head, ...]:
         """Return every head that is trained."""
         return (self.head, *self.others)
+
+
+def folder_of(place: int) -> str:
+    """Return the sub-folder of the first, second, … fusion of a training stage, from 0."""
+    return f"{FUSION}-{place}" if place else FUSION

@@ -11,20 +11,29 @@ from peft import PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_
 from safetensors.torch import load_file
 from torch import Tensor
 
-from adapterstilts.modeling.averaging import State, shapes
-from adapterstilts.modeling.backbone import whole_model
+from adapterstilts.modeling.backbone import adapter_model, add_heads, whole_model
 from adapterstilts.modeling.configurations import for_peft
-from adapterstilts.modeling.parts import ADAPTER, Parts
+from adapterstilts.modeling.filenames import PEFT_WEIGHTS
+from adapterstilts.modeling.parts import ADAPTER, Head, Parts
+from adapterstilts.modeling.weights import State, shapes
 
-WEIGHTS = "adapter_model.safetensors"
-"""PEFT's name of a file of weights."""
 _WRAPPED = "base_model.model."
 
 
 def new(parts: Parts) -> Any:
     """Return the backbone with new modules and a new head."""
+    if parts.others:
+        model = headless(parts)
+        add_heads(inside(model), parts.backbone, parts.heads)
+        return model
     plain = whole_model(parts.backbone, parts.head, new_head=True)
     return get_peft_model(plain, for_peft(parts.method, parts.head))
+
+
+def headless(parts: Parts) -> Any:
+    """Return an `adapters` model with new modules of PEFT, which can carry several heads."""
+    none = Head(name="", kind="none")
+    return get_peft_model(adapter_model(parts.backbone), for_peft(parts.method, none))
 
 
 def kept(parts: Parts, owner: Path) -> Any:
@@ -42,10 +51,12 @@ def kept(parts: Parts, owner: Path) -> Any:
 
 def modules(model: Any, owner: Path) -> dict[str, Tensor]:
     """Return what a source trained in the encoder, its head left behind, by a model's own names."""
-    begin = f"{_WRAPPED}{inside(model).base_model_prefix}."
+    begin, left = f"{_WRAPPED}{inside(model).base_model_prefix}.", read(owner)
+    if not any(name.startswith(begin) for name in left):
+        begin = _WRAPPED  # Merged, and without a head.
     found = {
         _encoder(model) + name.removeprefix(begin): weight
-        for name, weight in read(owner).items()
+        for name, weight in left.items()
         if name.startswith(begin) and not _of_a_head(name)
     }
     expected = {
@@ -66,19 +77,35 @@ def take(model: Any, state: State) -> None:
 def save(model: Any, folder: Path) -> None:
     """Leave modules and head as PEFT does, without its card, which has nothing to say."""
     # Else PEFT asks the Hub whether the vocabulary has grown.
-    model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
+    quiet = {"safe_serialization": True, "save_embedding_layers": False}
+    model.save_pretrained(str(folder), state_dict=_own(model), **quiet)
     (folder / "README.md").unlink(missing_ok=True)
 
 
 def read(owner: Path) -> dict[str, Tensor]:
     """Return the weights of a training stage; PEFT would look elsewhere for what is not there."""
-    found: dict[str, Tensor] = load_file(owner / ADAPTER / WEIGHTS)
+    found: dict[str, Tensor] = load_file(owner / ADAPTER / PEFT_WEIGHTS)
     return found
 
 
 def inside(model: Any) -> Any:
     """Return the `transformers` model that PEFT changed in place, or the model itself."""
     return model.get_base_model() if isinstance(model, PeftModel) else model
+
+
+def _own(model: Any) -> dict[str, Tensor] | None:
+    """Return what PEFT keeps: all, or what is below several heads, which are kept apart.
+
+    A file of biases would have theirs, and that of a pooler that nothing reads.
+    """
+    if not hasattr(inside(model), "heads"):
+        return None
+    state: dict[str, Tensor] = model.state_dict()
+    return {
+        name: weight
+        for name, weight in state.items()
+        if not name.startswith(f"{_WRAPPED}heads.") and not _of_a_head(name)
+    }
 
 
 def _state(model: Any) -> dict[str, Tensor]:

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from adapters.loading import AdapterFusionLoader, AdapterLoader
+from adapters.loading import AdapterLoader
 from peft import PeftModel, get_peft_model_state_dict
 from transformers import XLMRobertaTokenizerFast
 
 from adapterstilts.core.errors import StiltsError, UsageError, suggest
-from adapterstilts.modeling import folders, heads, locate, safe_files, setups
+from adapterstilts.modeling import folders, fusions, heads, locate, peft_models, safe_files, setups
 from adapterstilts.modeling.asking import Asking, head_of, pieces_of
 from adapterstilts.modeling.backbone import adapter_model, quiet, readable, whole_model
 from adapterstilts.modeling.device import choose, drawing
@@ -92,7 +92,7 @@ def load(
     alone = folders.left(composition) if isinstance(composition, str) else None
     lone = alone if alone is not None and alone.kind in (MODEL, PEFT) else None
     answering = folders.left(str(head)) if head else None
-    if answering is not None and (lone is not None or composition is None or not answering.head):
+    if answering is not None and (lone or composition is None or not answering.heads()):
         raise UsageError(
             f"the head of {head} cannot answer here: it takes a head of `adapters`, and adapters to"
             " stand on; a folder with both, or with a head alone, is a composition by itself"
@@ -106,9 +106,9 @@ def load(
     own = _own(lone, located) if lone is not None and lone.kind == MODEL else located
     with drawing(0), quiet(), readable(partial(_unloadable, composition)):
         if lone is not None:
-            model = _peft(lone, located, task) if lone.kind == PEFT else _whole(lone, own)
+            model = _lone(lone, located, own, form, task)
         elif wanted is not None:
-            model = _adapters(wanted, located)
+            model = _adapters(wanted, located, form, task)
         else:
             model = _bare(located, form, task)
     _check_head(model, form, task, composition)
@@ -118,8 +118,13 @@ def load(
     fast: Any = XLMRobertaTokenizerFast
     tokenizer = str(own.folder / locate.TOKENIZER)
     model.tokenizer = fast(tokenizer_file=tokenizer, model_max_length=trained)
+    names = tuple(getattr(peft_models.inside(model), "heads", ()))
     model.predict = Asking(
-        model=model, backbone=own, words=Tokenizer.load(own.folder), max_length=trained
+        model=model,
+        backbone=own,
+        words=Tokenizer.load(own.folder),
+        max_length=trained,
+        mixed=names if len(names) > 1 else (),
     ).predict
     ready: Ready = model
     return ready
@@ -168,26 +173,22 @@ def _bare(located: Located, form: Format | None, task: str) -> Any:
     return model
 
 
-def _adapters(wanted: Setup, located: Located) -> Any:
+def _adapters(wanted: Setup, located: Located, form: Format | None, task: str) -> Any:
     """Return an `adapters` model with everything loaded, the block and the head active."""
     architectures = [left.config["config"].get("architecture") for left in wanted.adapters.values()]
     model = adapter_model(located, prompted="prompt_tuning" in architectures)
-    told: dict[str, list[str]] = {}
     for name, adapter in wanted.adapters.items():
-        safe_files.load_adapter(model, adapter.folder, name, with_head=False)
-    for name, fusion in wanted.fusions.items():
-        model.add_adapter_fusion(
-            name.split(","), fusion.config["config"], name=name, set_active=False
+        safe_files.load_adapter(
+            model, adapter.folder, name, with_head=False, leave_out=wanted.left_out
         )
-        loader = AdapterFusionLoader(model, use_safetensors=True)
-        loader.load(str(fusion.folder), load_as=name, loading_info=told, set_active=False)
-    answering = None
-    if wanted.head is not None:
-        answering = folders.head_name(wanted.head).replace(".", "-")
-        folder = str(wanted.head.folder)
-        model.load_head(folder, load_as=answering, use_safetensors=True, loading_info=told)
-    if lacking := [key for key in told.get("missing_keys", []) if not _tied(model, key)]:
-        raise ValueError(f"it lacks {lacking[0]}")
+    if wanted.fusions:
+        fusions.check_places(model, list(wanted.adapters))
+    for block in fusions.fuses(wanted.block):
+        layer = wanted.fusions[block.name]
+        kind, within = layer.config["config"], list(fusions.flat(block))
+        fusions.put(model, block.name, fusions.over(block), within, kind)
+        fusions.take(model, block.name, layer.folder)
+    answering = _heads(model, wanted.head, form, task) if wanted.head is not None else None
     if wanted.block is not None:
         model.set_active_adapters(wanted.block)
         for adapter_name in wanted.adapters:
@@ -197,10 +198,30 @@ def _adapters(wanted: Setup, located: Located) -> Any:
     return model
 
 
+def _heads(model: Any, owner: Left, form: Format | None, task: str) -> str:
+    """Load all the heads that somebody left, and return the name of the one that answers.
+
+    That is the task's own, else the first that is for such a task, else the first.
+    """
+    told: dict[str, list[str]] = {}
+    names = []
+    for name, head in owner.heads().items():
+        names.append(name.replace(".", "-"))
+        folder = str(head.folder)
+        model.load_head(folder, load_as=names[-1], use_safetensors=True, loading_info=told)
+    if lacking := [key for key in told.get("missing_keys", []) if not _tied(model, key)]:
+        raise ValueError(f"it lacks {lacking[0]}")
+    heads_there = [head for head in map(partial(head_of, model), names) if head is not None]
+    fit = [head.name for head in heads_there if form is None or head.kind == form.head]
+    own = task.replace(".", "-")
+    return own if own in fit else [*fit, *names][0]
+
+
 def _unfreeze(model: Any, wanted: Setup, head: str | None) -> None:
     """Leave the uppermost module and the head to whoever trains, and nothing else."""
-    loader = AdapterFusionLoader if wanted.fusions.keys() & {*wanted.top} else AdapterLoader
-    own = [loader(model).filter_func(name) for name in wanted.top]
+    loader = AdapterLoader(model)
+    own = [loader.filter_func(name) for name in wanted.top if name not in wanted.fusions]
+    own += [partial(fusions.belongs, name) for name in wanted.top if name in wanted.fusions]
     for name, parameter in model.named_parameters():
         of_head = name.startswith(f"heads.{head}.") and not _tied(model, name)
         parameter.requires_grad_(of_head or any(belongs(name) for belongs in own))
@@ -208,8 +229,9 @@ def _unfreeze(model: Any, wanted: Setup, head: str | None) -> None:
 
 def _tied(model: Any, name: str) -> bool:
     """Return whether a weight of a head is the matrix of the embeddings."""
-    found = head_of(model)
-    return found is not None and found.kind == "lm" and name == f"heads.{found.name}.3.weight"
+    path = name.split(".")
+    found = head_of(model, path[1]) if path[0] == "heads" else None
+    return found is not None and found.kind == "lm" and path[2:] == ["3", "weight"]
 
 
 def _own(left: Left, located: Located) -> Located:
@@ -222,6 +244,20 @@ def _own(left: Left, located: Located) -> Located:
     )
     locate.check(own)
     return own
+
+
+def _lone(left: Left, located: Located, own: Located, form: Format | None, task: str) -> Any:
+    """Return what is loaded alone: a full model, or one of PEFT, under its head or heads."""
+    if not left.heads():
+        return _peft(left, located, task) if left.kind == PEFT else _whole(left, own)
+    model = adapter_model(own)
+    outer = _wrapped(left, model) if left.kind == PEFT else model
+    model.active_head = _heads(model, left, form, task)
+    for name, parameter in model.named_parameters():
+        if name.startswith("heads."):
+            own_head = name.startswith(f"heads.{model.active_head}.")
+            parameter.requires_grad_(own_head and not _tied(model, name))
+    return outer
 
 
 def _whole(left: Left, own: Located) -> Any:
@@ -249,12 +285,19 @@ def _peft(left: Left, located: Located, task: str) -> Any:
     if kind in ("sequence", "token") and len(labels) != count:
         labels = tuple(f"LABEL_{index}" for index in range(count))
     plain = whole_model(located, Head(name="", kind=kind, labels=labels), new_head=True)
+    return _wrapped(left, plain)
+
+
+def _wrapped(left: Left, plain: Any) -> Any:
+    """Return a model under PEFT's own, with all that the files of a folder must have."""
     model = PeftModel.from_pretrained(
         plain, str(left.folder), is_trainable=True, use_safetensors=True
     )
     state: Mapping[str, Any] = get_peft_model_state_dict(model, save_embedding_layers=False)
-    lacking = sorted(state.keys() - stored.keys())
-    if lacking:
+    unread = ".pooler." if hasattr(plain, "heads") else "."
+    with folders.opened(left) as weights:
+        lacking = sorted(state.keys() - {*weights.keys()})
+    if lacking := [name for name in lacking if unread == "." or unread not in name]:
         raise ValueError(f"it lacks {lacking[0]}")
     return model
 

@@ -1,42 +1,64 @@
 """Adapters of every method as safetensors, kept whole and read whole."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from adapters.loading import AdapterLoader
-from adapters.utils import CONFIG_NAME, SAFE_WEIGHTS_NAME
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from adapterstilts.modeling.filenames import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
-def save_adapter(model: Any, folder: Path, name: str) -> None:
-    """Leave an adapter and its head in the format of `adapters`, weights as safetensors only.
+
+def save_adapter(model: Any, folder: Path, name: str, *, head: str) -> None:
+    """Leave an adapter, and its head where one is named, in the format of `adapters`.
 
     Prefixes are one module that every layer calls its own, and a layer norm before a bottleneck
     has two names. `adapters` 1.3 gives all the names to safetensors, which refuses what shares
     memory; one is enough for `load_adapter`.
     """
     state, config = AdapterLoader(model).save_to_state_dict(name)
-    folder.mkdir()
-    save_file(_once(state), folder / SAFE_WEIGHTS_NAME)
+    write(folder, _once(state), config)
+    if head:
+        model.save_head(str(folder), head, use_safetensors=True)
+
+
+def write(
+    folder: Path,
+    state: Mapping[str, Tensor],
+    config: Mapping[str, Any],
+    names: tuple[str, str] = (ADAPTER_WEIGHTS, ADAPTER_CONFIG),
+) -> None:
+    """Leave weights, and what says how they are made, under the names of `adapters`."""
+    folder.mkdir(exist_ok=True)
+    save_file(dict(state), folder / names[0])
     text = json.dumps(config, indent=2, sort_keys=True)
-    (folder / CONFIG_NAME).write_text(text, encoding="utf-8")
-    model.save_head(str(folder), name, use_safetensors=True)
+    (folder / names[1]).write_text(text, encoding="utf-8")
 
 
-def load_adapter(model: Any, folder: Path, name: str, *, with_head: bool) -> None:
-    """Add an adapter from its files under a name of ours."""
-    model.load_adapter(str(folder), load_as=name, with_head=with_head, use_safetensors=True)
-    take(model, name, read(folder, name))
+def load_adapter(
+    model: Any, folder: Path, name: str, *, with_head: bool, leave_out: Sequence[int] = ()
+) -> None:
+    """Add an adapter from its files under a name of ours, in all layers but some."""
+    model.load_adapter(
+        str(folder),
+        load_as=name,
+        with_head=with_head,
+        leave_out=list(leave_out) or None,
+        use_safetensors=True,
+    )
+    absent = tuple(f".layer.{layer}." for layer in leave_out)
+    state = read(folder, name).items()
+    take(model, name, {key: value for key, value in state if not any(at in key for at in absent)})
 
 
 def read(folder: Path, name: str) -> dict[str, Tensor]:
     """Return an adapter's weights as they are called under a name of ours."""
-    theirs = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))["name"]
-    state: dict[str, Tensor] = load_file(folder / SAFE_WEIGHTS_NAME)
+    theirs = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))["name"]
+    state: dict[str, Tensor] = load_file(folder / ADAPTER_WEIGHTS)
     return {key.replace(f".{theirs}.", f".{name}."): value for key, value in state.items()}
 
 

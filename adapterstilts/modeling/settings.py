@@ -15,7 +15,7 @@ from adapterstilts.core.expressions import Term
 Value = bool | int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
 
 NUMBER, COUNT, FLAG, WORD, WORDS, LAYERS = "number", "count", "flag", "word", "words", "layers"
-NUMBERS = "numbers"
+NUMBERS, TEXT = "numbers", "text"
 ALL = "all"
 """Every layer, where that is a value."""
 _SPAN = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3}))?")
@@ -27,7 +27,7 @@ class Setting:
 
     kind: str
     """`number`, `count`, `flag`, `word`, `words` (`q+v`), `layers` (`0-5+8`, from 0)
-    or `numbers` (`2+1`)."""
+    `numbers` (`2+1`) or any `text`."""
     default: Value
     """Value where the name is silent."""
     known: tuple[str, ...] = ()
@@ -36,6 +36,8 @@ class Setting:
     """Smallest count."""
     below: int = 0
     """Number that a number must stay below; 0 sets no bound, and asks for more than nothing."""
+    most: int = 0
+    """Largest number; 0 sets no bound."""
 
     def read(self, text: str) -> Value:
         """Return the value of a text; equal meanings give equal values."""
@@ -48,6 +50,7 @@ class Setting:
     def expected(self) -> str:
         """Return what a value must look like."""
         bounds = f"from 0 to below {self.below}" if self.below else "above 0"
+        bounds += f" and at most {self.most}" if self.most else ""
         layers = "layers counted from 0, as in 0-5+8"
         return {
             NUMBER: f"a number {bounds}",
@@ -57,6 +60,7 @@ class Setting:
             WORDS: f"some of {', '.join(self.known)}, joined by +",
             LAYERS: f"{layers}, or {ALL}" if self.default == ALL else layers,
             NUMBERS: "numbers above 0, joined by +",
+            TEXT: "a text",
         }[self.kind]
 
 
@@ -93,10 +97,12 @@ def written(value: Value) -> str:
     """Return the one text of a value."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.9f}".rstrip("0").rstrip(".")
     if not isinstance(value, tuple):
         return str(value)
     if any(isinstance(each, float) for each in value):
-        return "+".join(f"{each:g}" for each in value)
+        return "+".join(written(float(each)) for each in value)
     spans: list[list[int]] = []
     words = [each for each in value if isinstance(each, str)]
     for layer in (each for each in value if isinstance(each, int)):
@@ -113,6 +119,8 @@ def _number(setting: Setting, text: str) -> Value | None:
         return None
     value = float(text)
     if not (0 <= value < setting.below if setting.below else value > 0):
+        return None
+    if setting.most and value > setting.most:
         return None
     return int(value) if value.is_integer() else value
 
@@ -160,6 +168,7 @@ def _numbers(setting: Setting, text: str) -> Value | None:
 
 _READERS = {
     NUMBERS: _numbers,
+    TEXT: lambda setting, text: text,
     NUMBER: _number,
     COUNT: _count,
     FLAG: _flag,

@@ -5,7 +5,7 @@ do instead.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,9 @@ from adapterstilts.modeling.blocks import (
     Stack,
     weighed,
 )
+from adapterstilts.modeling.composition import Activates, Block, Node
 from adapterstilts.modeling.folders import Left, left
+from adapterstilts.modeling.fusions import LEFT_OUT, flat, over
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD
 
 _UNFIT = re.compile(r"[.,\s/]+")
@@ -25,6 +27,8 @@ _UNFIT = re.compile(r"[.,\s/]+")
 _INSTEAD = "use one of them alone, or adapters of seq_bn"
 _Block = Any
 """A name, or a block of `adapters` over names."""
+_Child = tuple[_Block, Left | None]
+"""A block over names, and what has the head of whatever lies uppermost."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +41,10 @@ class Setup:
     """Name in the model to what is loaded under it."""
     fusions: Mapping[str, Left]
     """The same of fusion layers."""
+    left_out: tuple[int, ...]
+    """Layers of the backbone in which no adapter takes part."""
     head: Left | None
-    """Whose head answers."""
+    """Whose head answers, or one of whose heads."""
     top: tuple[str, ...]
     """Names of the uppermost adapters, or of the fusion over them."""
 
@@ -72,12 +78,27 @@ def setup(composition: Any, *, head: Left | None = None) -> Setup:
         block=block,
         adapters=found.adapters,
         fusions=found.fusions,
-        head=kept if kept is not None and kept.head else None,
+        left_out=_left_out(block, found),
+        head=kept if kept is not None and kept.heads() else None,
         top=_top(block),
     )
 
 
-def _walk(node: Any, found: _Found, *, alone: bool = False) -> tuple[_Block, Left | None]:
+def _left_out(block: _Block, found: _Found) -> tuple[int, ...]:
+    """Return the layers that a fusion was trained without, and its adapters with it."""
+    for name, layer in found.fusions.items():
+        layers = tuple(layer.config.get(LEFT_OUT) or ())
+        if layers and not (isinstance(block, Fuse) and block.name == name):
+            raise UsageError(
+                f"{layer.asked} was trained without layer {', '.join(map(str, layers))}, in which"
+                " nothing else can stand then: load it by itself, or train it with last_layer=true"
+            )
+        if layers:
+            return layers
+    return ()
+
+
+def _walk(node: Any, found: _Found, *, alone: bool = False) -> _Child:
     """Return the block over names, and what has the head of whatever lies uppermost."""
     if isinstance(node, str):
         return _leaf(left(node), found, alone=alone)
@@ -99,16 +120,16 @@ def _walk(node: Any, found: _Found, *, alone: bool = False) -> tuple[_Block, Lef
     )
 
 
-def _leaf(leaf: Left, found: _Found, *, alone: bool) -> tuple[_Block, Left | None]:
+def _leaf(leaf: Left, found: _Found, *, alone: bool) -> _Child:
     """Return a folder's own block; alone, a stack comes with the sources that it was trained on."""
     if leaf.kind == FUSION:
-        fused = leaf.sources()
-        if not fused:
+        if leaf.block is not Activates.FUSE:
             raise UsageError(
                 f"{leaf.asked} is a fusion layer alone: say what it fuses, with"
                 f" Fuse(…, …, name={leaf.asked!r})"
             )
-        return _over([_walk(source, found)[0] for source in fused], leaf, found)
+        inner = iter(leaf.fusions()[1:])
+        return _over([block for block, _ in _again(leaf, inner, found)], leaf, found)
     if alone and leaf.kind == HEAD:
         return None, leaf
     if leaf.kind != ADAPTER:
@@ -116,21 +137,34 @@ def _leaf(leaf: Left, found: _Found, *, alone: bool) -> tuple[_Block, Left | Non
             f"{leaf.asked} is no adapter of the library `adapters`, so it has no place in a block:"
             " load it alone"
         )
-    if alone and leaf.record and leaf.record.identity.get("composition") == "stack":
-        sources = [_walk(source, found) for source in leaf.sources()]
+    if alone and leaf.block is Activates.STACK:
+        sources = _again(leaf, iter(leaf.fusions()), found)
         return _stacked([*sources, (found.add(leaf), leaf)], found)
     return found.add(leaf), leaf
 
 
-def _stacked(
-    children: Sequence[tuple[_Block, Left | None]], found: _Found
-) -> tuple[_Block, Left | None]:
+def _again(leaf: Left, layers: Iterator[Left], found: _Found) -> list[_Child]:
+    """Return the sources of a training stage as blocks, nested as they were in it."""
+    folders = leaf.sources()
+
+    def again(node: Node) -> _Child:
+        if not isinstance(node, Block):
+            return _walk(folders[node], found)
+        if not node.fuses:
+            return _stacked([again(member) for member in node.members], found)
+        layer = next(layers)
+        return _over([again(member)[0] for member in node.members], layer, found)
+
+    return [again(node) for node in leaf.nodes]
+
+
+def _stacked(children: Sequence[_Child], found: _Found) -> _Child:
     """Return the children one on the other; updates of LoRA are added up.
 
-    In `adapters` 1.3 a Stack of LoRA keeps the last update alone: see `assembly`.
+    In `adapters` 1.3 a Stack of LoRA keeps the last update alone: see `fusions`.
     """
     blocks = [block for block, _ in children]
-    names = [name for block in blocks for name in _flat(block)]
+    names = [name for block in blocks for name in flat(block)]
     kinds = {name: _kind(found.adapters[name]) for name in names}
     _check_all(names, found, tuple(_STACKS), "Stack", "below which the library drops what stands")
     updates = [name for name in names if kinds[name] == "lora"]
@@ -171,27 +205,43 @@ def _over(children: Sequence[_Block], layer: Left, found: _Found) -> tuple[_Bloc
         raise UsageError(
             f"a Fuse of {len(children)} has nothing to choose from: give it two adapters or more"
         )
-    names = [name for child in children for name in _flat(child)]
+    names = [name for child in children for name in flat(child)]
     _check_all(names, found, ("bottleneck",), "Fuse", "which AdapterFusion cannot read")
     block = Fuse(*children)
-    trained = layer.config.get("adapter_names", layer.config.get("name", ""))
-    over = trained.split(",") if isinstance(trained, str) else list(trained)
-    ours = [child if isinstance(child, str) else child.last() for child in children]
-    theirs = [str(found.adapters[name].config.get("name", name)) for name in ours]
-    if sorted(over) != sorted(theirs):
+    ours = [found.adapters[name] for name in over(block)]
+    if not _of(layer, ours):
+        trained = layer.config.get("adapter_names", layer.config.get("name", ""))
+        asked = ", ".join(str(each.config.get("name", each.asked)) for each in ours)
         raise UsageError(
-            f"{layer.asked} was trained over {', '.join(over)}, not over {', '.join(theirs)}: name"
+            f"{layer.asked} was trained over {', '.join(_names(trained))}, not over {asked}: name"
             " the adapters that it belongs to"
         )
-    found.fusions[block.name] = layer
+    if found.fusions.setdefault(block.name, layer).folder != layer.folder:
+        raise UsageError(
+            f"{layer.asked} and {found.fusions[block.name].asked} fuse the same adapters, which"
+            " cannot be in one model: take one of them out"
+        )
     return block, layer
+
+
+def _of(layer: Left, adapters: Sequence[Left]) -> bool:
+    """Return whether a fusion was trained over some adapters: their stages, or their names."""
+    trained = layer.config.get("adapter_names", layer.config.get("name", ""))
+    if sorted(_names(trained)) == sorted(str(each.config.get("name")) for each in adapters):
+        return True
+    stages = layer.record.needs.values() if layer.record else ()
+    return all(each.record is not None and each.record.id in stages for each in adapters)
+
+
+def _names(trained: Any) -> list[str]:
+    return trained.split(",") if isinstance(trained, str) else [str(each) for each in trained]
 
 
 def _check_all(
     blocks: Sequence[_Block], found: _Found, kinds: tuple[str, ...], block: str, why: str
 ) -> None:
     """Refuse adapters that the library would meet in a block and compute something else with."""
-    for name in (name for each in blocks for name in _flat(each)):
+    for name in (name for each in blocks for name in flat(each)):
         adapter = found.adapters[name]
         if _kind(adapter) not in kinds:
             architecture = adapter.config["config"].get("architecture") or "a parallel bottleneck"
@@ -216,13 +266,6 @@ def _kind(adapter: Left) -> str:
     return "prefix" if architecture == "prefix_tuning" else "other"
 
 
-def _flat(block: _Block) -> list[str]:
-    """Return the names in a block in their order."""
-    if isinstance(block, str):
-        return [block]
-    return [name for child in block for name in _flat(child)]
-
-
 def _top(block: _Block) -> tuple[str, ...]:
     if block is None or isinstance(block, str):
         return (block,) if block else ()
@@ -230,7 +273,7 @@ def _top(block: _Block) -> tuple[str, ...]:
         return (block.name,)
     if isinstance(block, Stack):
         return _top(block[-1])
-    return (_flat(block)[-1],) if _summed(block) else tuple(_flat(block))
+    return ([*flat(block)][-1],) if _summed(block) else tuple(flat(block))
 
 
 def _summed(block: _Block) -> bool:

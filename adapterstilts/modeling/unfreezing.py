@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from adapterstilts.modeling.composition import Trains
-from adapterstilts.modeling.parts import Parts
+from adapterstilts.modeling.parts import Head, Parts
 
 _SAVED = "modules_to_save"
 
@@ -16,7 +16,7 @@ def trained(model: nn.Module, parts: Parts) -> Iterator[tuple[str, nn.Parameter]
     if parts.composition.trains is Trains.NOTHING:
         return
     for name, parameter in model.named_parameters():
-        if parts.method.whole or _of_ours(model, name, parts):
+        if _of_whole(name, parts) if parts.method.whole else _of_ours(model, name, parts):
             yield name, parameter
 
 
@@ -30,19 +30,26 @@ def halves(name: str, trainable: Container[str]) -> bool:
     return name not in trainable and not norm and ".parametrizations." not in name
 
 
+def _of_whole(name: str, parts: Parts) -> bool:
+    """Return whether a weight of a whole model is read: with several heads it has a pooler."""
+    return not parts.others or ".pooler." not in name
+
+
 def _of_ours(model: Any, name: str, parts: Parts) -> bool:
+    path, own = name.split("."), parts.own
+    if path[0] == "heads":
+        return any(_of_head(path, head) for head in parts.heads)
     if parts.method.library == "peft":
         return _of_peft(name, parts)
-    path, own = name.split("."), parts.head.name
-    if path[0] == "heads":
-        # The output matrix of a language model is the embedding matrix, which is frozen.
-        tied = parts.head.kind == "lm" and path[-1] == "weight" and path[-2] == "3"
-        return path[1] == own and not tied
-    if parts.composition.trains is Trains.FUSION:
-        # `adapters` puts a fusion into layers that every source leaves out, too.
-        layer = name.partition(".adapter_fusion_layer.")[0]
-        return layer != name and len(model.get_submodule(layer).adapters) > 0
-    return own in path and not _idle(path, parts)
+    if "adapter_fusion_layer" in path:
+        return True
+    return parts.composition.trains is not Trains.FUSION and own in path and not _idle(path, parts)
+
+
+def _of_head(path: list[str], head: Head) -> bool:
+    # The output matrix of a language model is the embedding matrix, which is frozen.
+    tied = head.kind == "lm" and path[-1] == "weight" and path[-2] == "3"
+    return path[1] == head.name and not tied
 
 
 def _of_peft(name: str, parts: Parts) -> bool:
@@ -50,7 +57,8 @@ def _of_peft(name: str, parts: Parts) -> bool:
     if _SAVED in path:
         return True
     if parts.method.architecture == "bitfit":
-        return path[-1] == "bias" and "original_module" not in path
+        unread = "original_module" in path or (bool(parts.others) and "pooler" in path)
+        return path[-1] == "bias" and not unread
     return any(each.startswith(("lora_", "ia3_")) for each in path)
 
 

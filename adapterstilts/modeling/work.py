@@ -12,13 +12,27 @@ from adapterstilts.modeling.device import choose
 from adapterstilts.modeling.embedding import Embeddings, Pooling, depth, embeddings, width
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.parts import Parts
+from adapterstilts.modeling.ranks import joined
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.modeling.training import Report, Trained
 from adapterstilts.tasks.formats.format import Encoded, Output
+from adapterstilts.tasks.mixture import PLAIN, Sampling
 from adapterstilts.tasks.tokenizing import Tokenizer
 
 Score = Callable[[Sequence[Output]], float]
 """Dev score of a model's outputs; higher is better."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """What one head is taught."""
+
+    train: Encoded
+    """What it learns from."""
+    dev: Encoded
+    """English dev data."""
+    score: Score
+    """Dev score of what it says of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,15 +46,14 @@ class Result:
     stored_bytes: int
     """Bytes of the weights that were saved."""
     resolved: dict[str, Any]
-    """Backbone's commit, device and precision."""
+    """Backbone's commit, device and precision; of several heads, how they took turns."""
 
 
 def train(
     parts: Parts,
+    lessons: Sequence[Lesson],
     *,
-    train: Encoded,
-    dev: Encoded,
-    score: Score,
+    mixture: Sampling = PLAIN,
     seed: int,
     hyper: Hyperparameters,
     runtime: Runtime,
@@ -48,33 +61,74 @@ def train(
     work: Path,
     report: Report,
 ) -> Result:
-    """Train the parts, leave the files in `out`, and return what there is to tell."""
-    device, tokenizer = choose(runtime), Tokenizer.load(parts.backbone.folder)
+    """Train the parts, a lesson a head; leave the files in `out`, and return what there is to tell.
+
+    Args:
+        parts: What the model is made of.
+        lessons: What its heads are taught, in their order.
+        mixture: How often each has its turn.
+        seed: Seed of new weights, order of data and dropout.
+        hyper: How long, how fast, on how much.
+        runtime: The machine's side.
+        out: Empty folder for the result.
+        work: Folder that survives a kill.
+        report: Hears of steps taken.
+    """
+    device, ranks = choose(runtime), joined()
+    tokenizer = Tokenizer.load(parts.backbone.folder)
     assembly = for_training(parts, seed=seed, device=device)
 
-    def evaluate(now: Assembly) -> float:
-        tokens = runtime.evaluation_tokens
-        return score(inference.outputs(now, dev, pad=tokenizer.pad, device=device, tokens=tokens))
+    def evaluate(now: Assembly) -> list[float]:
+        return [
+            lesson.score(
+                inference.outputs(
+                    now,
+                    lesson.dev,
+                    head=head,
+                    pad=tokenizer.pad,
+                    device=device,
+                    tokens=runtime.evaluation_tokens,
+                )
+            )
+            for head, lesson in zip(parts.heads, lessons, strict=True)
+        ]
 
     trained = training.train(
         assembly,
-        train,
+        [lesson.train for lesson in lessons],
         tokenizer,
         hyper,
+        mixture=mixture,
         seed=seed,
         device=device,
         evaluate=evaluate,
         work=work,
         checkpoint_seconds=runtime.checkpoint_seconds,
         report=report,
+        ranks=ranks,
     )
-    assembly.save(out)
+    if ranks.leads:
+        assembly.save(out)
     return Result(
         trained=trained,
         trainable=sum(parameter.numel() for parameter in assembly.trainable.values()),
         stored_bytes=sum(path.stat().st_size for path in out.rglob("*.safetensors")),
-        resolved={"backbone": parts.backbone.revision, **device.described()},
+        resolved={
+            "backbone": parts.backbone.revision,
+            **device.described(),
+            "processes": ranks.size,
+            **(_turns(parts, trained) if parts.others else {}),
+        },
     )
+
+
+def _turns(parts: Parts, trained: Trained) -> dict[str, Any]:
+    """Return what a record says of the turns that heads took."""
+    names = [head.name for head in parts.heads]
+    return {
+        "shares": dict(zip(names, trained.shares, strict=True)),
+        "turns": dict(zip(names, trained.turns, strict=True)),
+    }
 
 
 class Predictor:

@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -17,9 +18,10 @@ from typing import Protocol
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.failures import explain
+from adapterstilts.core.launch import Parted
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.stages.run import run
+from adapterstilts.stages.run import Together, run
 from adapterstilts.stages.stage import StageSpec
 
 Report = Callable[[str, int, int, str], None]
@@ -58,8 +60,10 @@ class Engine(Protocol):
 class Serial:
     """This process, one stage after the other."""
 
-    def __init__(self, store: Store, runtime: Runtime) -> None:
-        self._store, self._runtime = store, runtime
+    def __init__(
+        self, store: Store, runtime: Runtime, together: Together = lambda spec: nullcontext()
+    ) -> None:
+        self._store, self._runtime, self._together = store, runtime, together
         self._given: StageSpec | None = None
 
     def free(self) -> bool:
@@ -74,7 +78,7 @@ class Serial:
         """Run the stage that was given."""
         spec, self._given = self._given, None
         assert spec is not None, "there is something to wait for"
-        return _attempt(spec, self._store, self._runtime, report)
+        return _attempt(spec, self._store, self._runtime, report, self._together)
 
     def close(self) -> None:
         """Do nothing: there is nobody to stop."""
@@ -156,10 +160,18 @@ def _serve(connection: Connection, root: Path, runtime: Runtime) -> None:
         return
 
 
-def _attempt(spec: StageSpec, store: Store, runtime: Runtime, report: Report) -> Ended:
+def _attempt(
+    spec: StageSpec,
+    store: Store,
+    runtime: Runtime,
+    report: Report,
+    together: Together = lambda spec: nullcontext(),
+) -> Ended:
     """Run a stage; a failure is told, so that what does not depend on it goes on."""
     try:
-        ran = run(spec, store, runtime, lambda *news: report(spec.id, *news))
+        ran = run(spec, store, runtime, lambda *news: report(spec.id, *news), together)
+    except Parted:  # There is nobody left to go on with.
+        raise
     except Exception as error:  # Whatever it was.
         return Ended(id=spec.id, failure=explain(error))
     return Ended(id=spec.id, ran=ran)

@@ -7,8 +7,10 @@ from adapterstilts.core import hub_cache
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Hub, Listing, NoRoom, NotHere, Pins, Repository, Unreachable
 from adapterstilts.core.store import Store
-from adapterstilts.modeling import locate
+from adapterstilts.modeling import foreign_files, locate
 from adapterstilts.plan.planner import Plan
+from adapterstilts.stages import adopt
+from adapterstilts.stages.adopt import Adopt
 from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.references import Backbone
 from adapterstilts.stages.stage import StageSpec
@@ -23,7 +25,9 @@ class Need:
     repository: Repository
     """The repository at the revision that was asked for."""
     parts: tuple[HubFiles, ...] = ()
-    """Splits of a data set; of a backbone there is but one way to want it."""
+    """Splits of a data set; of a model there is but one way to want it."""
+    adapters: tuple[Adopt, ...] = ()
+    """Stages that take an adapter from it, which is then no backbone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,10 @@ class Kept:
 def needs(stages: Iterable[StageSpec]) -> list[Need]:
     """Return the repositories that some stages take something from, each once."""
     parts: dict[Repository, list[HubFiles]] = {}
+    adapters: dict[Repository, list[Adopt]] = {}
     for spec in stages:
+        if isinstance(spec.config, Adopt) and spec.config.place == "hub":
+            adapters.setdefault(spec.config.repository, []).append(spec.config)
         backbone = getattr(spec.config, "backbone", None)
         if isinstance(backbone, Backbone) and _is_remote(backbone):
             model = Repository(name=backbone.name, revision=backbone.revision, kind="model")
@@ -64,13 +71,18 @@ def needs(stages: Iterable[StageSpec]) -> list[Need]:
             for part in parts_of(spec.config.origin):
                 if isinstance(part, HubFiles):
                     parts.setdefault(part.repository, []).append(part)
-    return [Need(repository=each, parts=tuple(of)) for each, of in parts.items()]
+    return [
+        *(Need(repository=each, parts=tuple(of)) for each, of in parts.items()),
+        *(Need(repository=each, adapters=tuple(of)) for each, of in adapters.items()),
+    ]
 
 
 def wanted(client: Hub, need: Need, pins: Pins | None) -> Wanted:
     """Return the files that are wanted of a repository, at the commit that a store has pinned."""
     commit = client.pinned(need.repository, pins)
     listing = client.listing(need.repository, commit)
+    if need.adapters:
+        return Wanted(listing=listing, names=foreign_files.wanted(listing))
     if need.repository.kind == "model":
         return Wanted(listing=listing, names=locate.wanted(listing))
     chosen = [name for part in need.parts for name in hub_files.chosen(client, listing, part)]
@@ -100,9 +112,12 @@ def check(plan: Plan, store: Store, client: Hub) -> None:
     lacking = []
     for need in needs(spec for id, spec in plan.stages.items() if store.find(id) is None):
         try:
-            found = wanted(client, need, Kept(store.pins()))
+            pins = Kept(store.pins())
+            found = wanted(client, need, pins)
             missing = client.missing(found.listing, found.names) if client.offline else ()
             lacking += [f"{need.repository} lacks {', '.join(missing)}"] if missing else []
+            for each in () if missing else need.adapters:
+                adopt.check(each, client, pins)
         except (Unreachable, NoRoom):
             raise
         except NotHere as error:
@@ -110,6 +125,7 @@ def check(plan: Plan, store: Store, client: Hub) -> None:
                 lacking.append(f"{need.repository} {error.why}")
         except StiltsError as error:
             lacking.append(str(error))
+    lacking += _misfits(plan, store, client)
     if lacking and client.offline:
         head = f"offline, and not all that {plan.recipe.path} needs is in {client.cache}:"
         tail = (
@@ -121,14 +137,32 @@ def check(plan: Plan, store: Store, client: Hub) -> None:
         raise StiltsError("\n".join(lacking))
 
 
+def _misfits(plan: Plan, store: Store, client: Hub) -> list[str]:
+    """Return what is wrong with adapters in folders, now that backbones of the Hub can be asked."""
+    found = []
+    for id, spec in plan.stages.items():
+        config = spec.config
+        if isinstance(config, Adopt) and config.place == "path" and store.find(id) is None:
+            try:
+                adopt.check(config, client, Kept(store.pins()))
+            except (Unreachable, NoRoom):
+                raise
+            except StiltsError as error:
+                found.append(str(error))
+    return found
+
+
 def _is_there(client: Hub, need: Need, store: Store) -> bool:
-    """Return whether a backbone that another program has fetched is all there."""
+    """Return whether a model that another program has fetched is all there."""
     if need.repository.kind != "model":
         return False
     known = store.pins().get(str(need.repository)) or hub_cache.commit(
         client.cache, need.repository
     )
-    return bool(known) and locate.is_whole(hub_cache.snapshot(client.cache, need.repository, known))
+    if not known:
+        return False
+    snapshot = hub_cache.snapshot(client.cache, need.repository, known)
+    return adopt.is_there(snapshot) if need.adapters else locate.is_whole(snapshot)
 
 
 def _is_remote(backbone: Backbone) -> bool:

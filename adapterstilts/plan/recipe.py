@@ -1,35 +1,27 @@
 """A recipe: one strict YAML file that says which experiment is run and why.
 
 The recipe is the only carrier of parameters. Every key is checked, every name must exist, and an
-error tells the file and the line. Nothing here knows what a method or a task is beyond its name.
+error tells the file and the line. What an expression means is said in `sources` and `ways`.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from adapterstilts.core.errors import UsageError
+from adapterstilts.core.expressions import parse
 from adapterstilts.modeling.hyperparameters import Hyperparameters, out_of_range
+from adapterstilts.modeling.methods import METHODS
+from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.plan import readers, retrieval
+from adapterstilts.plan import readers, retrieval, ways
 from adapterstilts.plan.readers import Reader
 from adapterstilts.plan.retrieval import Retrieval
+from adapterstilts.plan.sources import Reading
 from adapterstilts.plan.yaml_nodes import Node, override, read
-
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """The names that a recipe may use."""
-
-    method: Callable[[str, str], str]
-    """Gives the one name of a method that is written at a place, or refuses it."""
-    compositions: Collection[str]
-    """Ways in which source and target meet."""
-    tasks: Collection[str]
-    """Sources and targets."""
-    languages: Collection[str]
-    """Language codes."""
+from adapterstilts.tasks.registry import TASKS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +57,12 @@ class Grid:
     methods: tuple[str, ...]
     """Adapter architectures, or `full`."""
     compositions: tuple[str, ...]
-    """Ways in which source and target meet."""
+    """Ways in which source and target meet: `stack` with each of the sources, or one that is
+    written out, `stack(mnli, squad)`."""
     targets: tuple[str, ...]
-    """Evaluated tasks."""
+    """Evaluated tasks; `xnli@16` learns from 16 examples of its own."""
     sources: tuple[str, ...] = ()
-    """English intermediate tasks; those of the recipe where the entry names none."""
+    """Expressions of sources; those of the recipe where the entry names none."""
     backbones: tuple[str, ...] = ()
     """Backbones as they come; the recipe's own, pretrained if it says so, where it names none."""
 
@@ -81,7 +74,8 @@ class Training:
     default: Mapping[str, Any] = field(default_factory=dict)
     """For every stage."""
     tasks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """For the stages that learn one task; they win over `default`."""
+    """For the stages that learn a task, or the source or target of an expression, which wins over
+    its task; they win over `default`."""
     methods: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """For the stages of one method, whatever its settings or with just these; they win over
     `tasks`."""
@@ -111,6 +105,8 @@ class Recipe:
     """Seeds of every random draw in training; each is a run of its own."""
     languages: tuple[str, ...] = ()
     """Languages of the evaluation; empty for every language of the task."""
+    define: Mapping[str, str] = field(default_factory=dict)
+    """Names that expressions use for others, to write them once."""
     sources: tuple[str, ...] = ()
     """Sources of the grid entries that name none of their own."""
     data: Folders = field(default_factory=Folders)
@@ -126,59 +122,101 @@ class Recipe:
     retrieval: Retrieval = field(default_factory=Retrieval)
     """How embeddings are read where no head answers."""
 
-    def hyperparameters(self, method: str, task: str) -> Hyperparameters:
-        """Return how a method learns a task: defaults, then the task's, then the method's."""
+    def hyperparameters(self, method: str, *learned: str) -> Hyperparameters:
+        """Return how a method learns: defaults, then what is learned, then the method's.
+
+        Args:
+            method: Name of the method.
+            *learned: What is learned, the general first: a task, and the expression with it.
+        """
         training = self.training
-        base = method.partition("[")[0]
-        named = {**training.methods.get(base, {}), **training.methods.get(method, {})}
-        return Hyperparameters(**{**training.default, **training.tasks.get(task, {}), **named})
+        found = dict(training.default)
+        for name in learned:
+            found.update(training.tasks.get(name, {}))
+        for name in (method.partition("[")[0], method):
+            found.update(training.methods.get(name, {}))
+        return Hyperparameters(**found)
 
 
-def load(
-    path: Path, overrides: Sequence[str] = (), *, known: Known, data: Sequence[str] = ()
-) -> Recipe:
+def load(path: Path, overrides: Sequence[str] = (), *, data: Sequence[str] = ()) -> Recipe:
     """Return the recipe of a file, or refuse it with the line, the reason and the remedy.
 
     Args:
         path: The file.
         overrides: Assignments that go over what it says, as `training.default.steps=200`.
-        known: The names that it may use.
         data: Folders that go over its `data`: `DIR`, or `TASK=DIR` for one task.
     """
     written, root = read(path)
+    return build(root, overrides, path=path, text=written, data=data)
+
+
+def build(
+    root: Node,
+    overrides: Sequence[str] = (),
+    *,
+    path: Path,
+    text: str,
+    data: Sequence[str] = (),
+) -> Recipe:
+    """Return the recipe that a document is, wherever it came from; `load` says the rest.
+
+    Args:
+        root: The document.
+        overrides: Assignments that go over what it says.
+        path: What messages call it; its own paths start in the folder of this one.
+        text: The document as it is shown in a report.
+        data: Folders that go over its `data`.
+    """
     for assignment in overrides:
         root = override(root, assignment)
-    about = {"name": path.stem, "path": path, "text": written, "overrides": tuple(overrides)}
-    recipe = readers.record(Recipe, _recipe_readers(known, path.parent), **about)(root)
+    about = {"name": path.stem, "path": path, "text": text, "overrides": tuple(overrides)}
+    reading = _reading(root, path.parent)
+    recipe = readers.record(Recipe, _recipe_readers(reading), **about)(root)
     if not recipe.grid and recipe.pretrain is None:
         raise UsageError(f"{path} asks for nothing: give it a 'grid' or a 'pretrain'")
     grid = tuple(replace(entry, sources=entry.sources or recipe.sources) for entry in recipe.grid)
-    recipe = replace(recipe, grid=grid, data=_given(recipe.data, data, known))
+    recipe = replace(recipe, grid=grid, data=_given(recipe.data, data))
     _check_training(recipe)
     return recipe
 
 
-def _recipe_readers(known: Known, home: Path) -> dict[str, Reader[Any]]:
-    """Return the reader of each key that a recipe may have; its paths start in `home`."""
-    source, target, composition, language = (
-        readers.name(kind, names)
-        for kind, names in (
-            ("source", known.tasks),
-            ("target", known.tasks),
-            ("composition", known.compositions),
-            ("language", known.languages),
+def _reading(root: Node, home: Path) -> Reading:
+    """Return what the expressions of a recipe are read with: the names that it defines."""
+    node = readers.mapping(root).get("define", Node(value=None, place=root.place))
+    names = {
+        name: parse(readers.text(value), place=value.place)
+        for name, value in readers.mapping(node).items()
+    }
+    for name in names:
+        if name in ways.TAKEN or name in TASKS or name in METHODS:
+            raise UsageError(
+                f"'{name}' in {node.keys[name]} has a meaning already: choose another name"
+            )
+    return Reading(names=names, home=home)
+
+
+def _recipe_readers(reading: Reading) -> dict[str, Reader[Any]]:
+    """Return the reader of each key that a recipe may have."""
+    source, target, composition, defined = (
+        readers.named(partial(check, reading=reading))
+        for check in (
+            ways.written_source,
+            ways.written_target,
+            ways.written_composition,
+            ways.defined,
         )
     )
+    languages = frozenset(code for task in TASKS.values() for code in task.languages)
     hyper = readers.partial(
         {key: _ranged(key, reader) for key, reader in readers.readers_of(Hyperparameters).items()}
     )
     training = {
         "default": hyper,
-        "tasks": readers.table(readers.among("task", known.tasks), hyper),
-        "methods": readers.table(known.method, hyper),
+        "tasks": readers.table(partial(ways.learned, reading=reading), hyper),
+        "methods": readers.table(_method, hyper),
     }
     grid = {
-        "methods": readers.several(readers.named(known.method)),
+        "methods": readers.several(readers.named(_method)),
         "compositions": readers.several(composition),
         "sources": readers.several(source),
         "targets": readers.several(target),
@@ -188,11 +226,12 @@ def _recipe_readers(known: Known, home: Path) -> dict[str, Reader[Any]]:
         "question": readers.text,
         "backbone": readers.text,
         "revision": readers.text,
-        "pretrain": readers.optional(_pretrain_reader(known, hyper)),
+        "pretrain": readers.optional(_pretrain_reader(hyper)),
         "seeds": readers.several(_natural),
-        "languages": _all_or(readers.several(language)),
+        "languages": _all_or(readers.several(readers.name("language", languages))),
+        "define": readers.table(lambda name, place: name, defined),
         "sources": readers.several(source),
-        "data": _folders_reader(known, home),
+        "data": _folders_reader(reading.home),
         "grid": readers.several(readers.record(Grid, grid)),
         "training": readers.record(Training, training),
         "runtime": readers.record(Runtime, readers.readers_of(Runtime)),
@@ -201,11 +240,15 @@ def _recipe_readers(known: Known, home: Path) -> dict[str, Reader[Any]]:
     }
 
 
-def _folders_reader(known: Known, home: Path) -> Reader[Folders]:
+def _method(written: str, place: str) -> str:
+    return method_of(written, place=place).name
+
+
+def _folders_reader(home: Path) -> Reader[Folders]:
     def folder(node: Node) -> Path:
         return home / Path(readers.text(node)).expanduser()
 
-    tasks = readers.table(readers.among("task", known.tasks), folder)
+    tasks = readers.table(readers.among("task", TASKS), folder)
 
     def read(node: Node) -> Folders:
         if isinstance(node.value, str):
@@ -215,9 +258,14 @@ def _folders_reader(known: Known, home: Path) -> Reader[Folders]:
     return read
 
 
-def _given(folders: Folders, data: Sequence[str], known: Known) -> Folders:
+def folders(data: Sequence[str]) -> Folders:
+    """Return the folders of a command line that has no recipe: `DIR`, `TASK=DIR`."""
+    return _given(Folders(), data)
+
+
+def _given(folders: Folders, data: Sequence[str]) -> Folders:
     """Return the folders after those of the command line: one for all replaces every other."""
-    general = [Path(each).expanduser() for each in data if not _task_of(each, known)]
+    general = [Path(each).expanduser() for each in data if not _task_of(each)]
     if len(general) > 1:
         raise UsageError(
             f"--data names two folders for every task, {general[0]} and {general[1]}: write"
@@ -226,26 +274,24 @@ def _given(folders: Folders, data: Sequence[str], known: Known) -> Folders:
     if general:
         folders = Folders(every=general[0])
     own = {
-        task: Path(each.partition("=")[2]).expanduser()
-        for each in data
-        if (task := _task_of(each, known))
+        task: Path(each.partition("=")[2]).expanduser() for each in data if (task := _task_of(each))
     }
     return replace(folders, tasks={**folders.tasks, **own})
 
 
-def _task_of(assignment: str, known: Known) -> str:
+def _task_of(assignment: str) -> str:
     """Return the task that `TASK=DIR` is about, or an empty string where it is a folder alone."""
     task, equals, folder = assignment.partition("=")
     if not equals or Path(assignment).expanduser().is_dir() or "/" in task:
         return ""
     if not folder:
         raise UsageError(f"'--data {assignment}' names no folder: write --data TASK=DIR")
-    return readers.known_name(task, f"--data {assignment}", "task", known.tasks)
+    return readers.known_name(task, f"--data {assignment}", "task", TASKS)
 
 
-def _pretrain_reader(known: Known, hyper: Reader[dict[str, Any]]) -> Reader[Pretrain]:
+def _pretrain_reader(hyper: Reader[dict[str, Any]]) -> Reader[Pretrain]:
     keys: dict[str, Reader[Any]] = {
-        "task": readers.name("task", known.tasks),
+        "task": readers.name("task", TASKS),
         "seed": _natural,
         "training": hyper,
     }
@@ -281,9 +327,10 @@ def _check_training(recipe: Recipe) -> None:
     """Refuse hyperparameters that contradict one another before anything has run."""
     for grid in recipe.grid:
         for method in grid.methods:
-            for task in (*grid.sources, *grid.targets):
+            for names in ((), *((name,) for name in recipe.training.tasks)):
                 try:
-                    recipe.hyperparameters(method, task)
+                    recipe.hyperparameters(method, *names)
                 except UsageError as error:
-                    where = f"{error}; so {recipe.path} has it for method {method} and task {task}"
+                    of = f" and task {names[0]}" if names else ""
+                    where = f"{error}; so {recipe.path} has it for method {method}{of}"
                     raise UsageError(where) from error

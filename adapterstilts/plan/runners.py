@@ -1,10 +1,11 @@
 """Carry a plan out: one stage after the other, each of them only if it is not finished yet."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adapterstilts.core.launch import launched
 from adapterstilts.core.progress import Listener, Silent
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
@@ -12,7 +13,10 @@ from adapterstilts.plan.planner import Plan
 from adapterstilts.stages.stage import StageSpec
 
 if TYPE_CHECKING:
-    from adapterstilts.plan.engines import Ended
+    from adapterstilts.plan.engines import Ended, Engine
+
+Stages = Mapping[str, StageSpec]
+"""Stages by their ids."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,35 @@ class Summary:
 
 
 def run(plan: Plan, store: Store, runtime: Runtime, listener: Listener | None = None) -> Summary:
-    """Finish every stage of a plan that is not; a failure stops only what depends on it."""
-    listener, started = listener or Silent(), time.monotonic()
+    """Finish every stage of a plan that is not; a failure stops only what depends on it.
+
+    Where a launcher started several processes, each of them calls this with the same plan, and each
+    is told what came of it: they train every stage together, and the first one does the rest.
+    """
     missing = {id: spec for id, spec in plan.stages.items() if store.find(id) is None}
+    launch = launched()
+    if launch.size == 1:
+        return _run(plan, missing, listener or Silent(), lambda: _engine(missing, store, runtime))
+    from adapterstilts.plan import together
+
+    together.check(missing, launch.size)
+    ended = together.in_turns(
+        plan.stages,
+        store,
+        runtime,
+        launch,
+        lambda engine: _run(plan, missing, listener or Silent(), lambda: engine),
+    )
+    failures = tuple(Failure(**each) for each in ended.pop("failures"))
+    return Summary(**ended, failures=failures)
+
+
+def _run(
+    plan: Plan, missing: Stages, listener: Listener, engine: "Callable[[], Engine]"
+) -> Summary:
+    started = time.monotonic()
     listener.planned(len(plan.stages), len(plan.stages) - len(missing))
-    endings = _work_off(missing, store, runtime, listener) if missing else []
+    endings = _work_off(missing, engine(), listener) if missing else []
     done = sum(ended.ran for ended in endings)
     failed = len(missing) - sum(not ended.failure for ended in endings)
     return Summary(
@@ -60,15 +88,16 @@ def run(plan: Plan, store: Store, runtime: Runtime, listener: Listener | None = 
     )
 
 
-def _work_off(
-    missing: Mapping[str, StageSpec], store: Store, runtime: Runtime, listener: Listener
-) -> "list[Ended]":
-    """Return how each stage ended that could be begun."""
+def _engine(missing: Stages, store: Store, runtime: Runtime) -> "Engine":
     # A plan with nothing to do needs no engine, nor what an engine imports.
-    from adapterstilts.plan.engines import Engine, Pool, Serial
+    from adapterstilts.plan.engines import Pool, Serial
 
     side_by_side = runtime.workers != 1 and len(missing) > 1
-    engine: Engine = Pool(store, runtime) if side_by_side else Serial(store, runtime)
+    return Pool(store, runtime) if side_by_side else Serial(store, runtime)
+
+
+def _work_off(missing: Stages, engine: "Engine", listener: Listener) -> "list[Ended]":
+    """Return how each stage ended that could be begun."""
     waiting, began = dict(missing), dict[str, float]()
     endings: list[Ended] = []
     try:

@@ -1,15 +1,16 @@
 """Answer the test split of every language, once; whoever scores needs no model any more."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
 
+from adapterstilts.core.expressions import slug
 from adapterstilts.core.records import Costs, Prediction, StageRecord, read_record, write_rows
-from adapterstilts.modeling.composition import COMPOSITIONS, Activates
+from adapterstilts.modeling.composition import Activates, composition, leaves
 from adapterstilts.stages.references import Backbone, method_identity, parts_of, source_role
 from adapterstilts.stages.stage import RECORD, Context, Outcome
 from adapterstilts.tasks import encoding
@@ -33,7 +34,7 @@ class Predict:
     composition: str
     """How they are put together."""
     sources: tuple[str, ...]
-    """Names of the sources, in the order of their roles."""
+    """The sources, nested as they are: those in them have the roles `source:0`, `source:1`, …"""
     task: str
     """The target."""
     languages: tuple[str, ...]
@@ -46,6 +47,8 @@ class Predict:
     """How positions become one embedding; empty where a head answers."""
     keep_logits: bool
     """Whether the head's raw outputs are kept beside the answers."""
+    head: str = ""
+    """Task of a mix whose head answers, where the source is one and the target is none of it."""
     kind: str = "predict"
     """Name of this kind of stage."""
     version: int = 2
@@ -54,8 +57,8 @@ class Predict:
     @property
     def slug(self) -> str:
         """Return the readable part of the folder's name."""
-        via = "".join(f"-{source}" for source in self.sources)
-        return f"{self.method}-{self.composition}{via}-{self.task}"
+        via = "-".join([self.composition, *self.sources, self.task])
+        return f"{self.method}-{slug(via)}"
 
     def identity(self) -> dict[str, Any]:
         """Return what is hashed."""
@@ -70,6 +73,7 @@ class Predict:
             "layer": self.layer,
             "pooling": self.pooling,
             "keep_logits": self.keep_logits,
+            **({"head": self.head} if self.head else {}),
         }
 
 
@@ -81,7 +85,7 @@ def run(config: Predict, context: Context) -> Outcome:
     form = FORMATS.get(task.format)
     trained = context.inputs.get(TRAINED)
     predictor = work.Predictor(
-        parts_of(config, task, context),
+        replace(parts_of(config, task, context), answers=config.head),
         trained,
         runtime=context.runtime,
         layer=config.layer,
@@ -138,12 +142,12 @@ def _keep(outputs: Sequence[Output], path: Path) -> None:
 
 def _keeps_sources(config: Predict, own: Sequence[StageRecord]) -> bool:
     """Return whether predicting needs the sources' weights, not a trained copy of them."""
-    return not own or COMPOSITIONS.get(config.composition).activates is not Activates.OWN
+    return not own or composition(config.composition).activates is not Activates.OWN
 
 
 def _costs(config: Predict, context: Context) -> Costs:
     """Return what this model took in all: its sources are trained and kept too."""
-    roles = [source_role(index) for index in range(len(config.sources))]
+    roles = [source_role(index) for index in range(len(leaves(config.sources)))]
     records = [read_record(context.inputs[role] / RECORD) for role in roles]
     own: list[StageRecord] = []
     if TRAINED in context.inputs:

@@ -1,19 +1,23 @@
 """Encode one split of one language for one tokenizer, once for every stage that reads it."""
 
-from collections.abc import Mapping
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.stages.references import Backbone, heard, task_identity
 from adapterstilts.stages.stage import Context, Outcome
-from adapterstilts.tasks import encoding, loading
+from adapterstilts.tasks import drawing, encoding, loading, translated
 from adapterstilts.tasks.origin import Origin
 from adapterstilts.tasks.readers.reader import Row
 from adapterstilts.tasks.registry import FORMATS, TASKS
 from adapterstilts.tasks.task import Task, ToyData
 from adapterstilts.tasks.tokenizing import Tokenizer
 from adapterstilts.toyworld import rows
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,11 @@ class Prepare:
     """Digest of the tokenizer where it is known before it is fetched, else empty."""
     origin: Origin | None = None
     """Where the rows are; None where they are generated."""
+    drawn: int = 0
+    """Rows drawn at random of all, which keep their order; 0 where none is left out. `size` then
+    says how many are generated, and nothing of data that are read."""
+    seed: int = 0
+    """Seed of the draw."""
     kind: str = "prepare"
     """Name of this kind of stage."""
     version: int = 1
@@ -44,7 +53,8 @@ class Prepare:
     @property
     def slug(self) -> str:
         """Return the readable part of the folder's name."""
-        return f"{self.task}-{self.split}-{self.language}"
+        some = f"-{self.drawn}-of-seed-{self.seed}" if self.drawn else ""
+        return f"{self.task}-{self.split}-{self.language}{some}"
 
     def identity(self) -> dict[str, Any]:
         """Return what is hashed: backbones with one tokenizer share what it has read."""
@@ -54,6 +64,7 @@ class Prepare:
             "language": self.language,
             "split": self.split,
             "size": self.size,
+            **({"drawn": {"rows": self.drawn, "seed": self.seed}} if self.drawn else {}),
             "max_length": self.max_length,
             "tokenizer": {"digest": self.tokenizer} if self.tokenizer else self.backbone.identity(),
         }
@@ -62,7 +73,10 @@ class Prepare:
 def run(config: Prepare, context: Context) -> Outcome:
     """Leave the encoded split."""
     task, place = TASKS.get(config.task), f"task '{config.task}'"
-    if config.language not in task.languages:
+    generated, language = isinstance(task.data, ToyData), config.language
+    if language not in task.languages and (
+        generated or not translated.is_translated(task, language, config.split)
+    ):
         raise StiltsError(f"{place} has no language '{config.language}'")
     found, resolved = _rows(task, config, context)
     located = config.backbone.files(context.store, context.inputs, report=heard(context))
@@ -71,20 +85,36 @@ def run(config: Prepare, context: Context) -> Outcome:
         task, found, tokenizer, split=config.split, max_length=config.max_length
     )
     encoding.write(encoded, context.out)
-    return Outcome(resolved={"tokenizer": tokenizer.digest, "rows": len(found), **resolved})
+    about = {"tokenizer": tokenizer.digest, "rows": len(found), **resolved}
+    if config.drawn:
+        about["drawn"] = _drawn(task, config, found)
+    return Outcome(resolved=about)
+
+
+def _drawn(task: Task, config: Prepare, found: Sequence[Row]) -> dict[str, Any]:
+    """Return what a draw has given, of each label too; a label that it has none of is told."""
+    about: dict[str, Any] = {"rows": len(found), "seed": config.seed}
+    if "label" not in task.roles or not task.labels:
+        return about
+    counts = Counter(row["label"] for row in found)
+    missing = [label for label in task.labels if not counts[label]]
+    if missing:
+        _LOG.warning(
+            "of the %s rows of task '%s' (%s) that seed %s draws, none has the label %s: it can"
+            " only be learned from other rows",
+            f"{len(found):,}",
+            task.name,
+            config.language,
+            config.seed,
+            " or ".join(missing),
+        )
+    return {**about, "labels": {label: counts[label] for label in task.labels}}
 
 
 def _rows(task: Task, config: Prepare, context: Context) -> tuple[list[Row], Mapping[str, Any]]:
     """Return the rows, generated or read, and what the record keeps of where they came from."""
     if isinstance(task.data, ToyData):
-        found = rows.rows(
-            task.data.generator,
-            language=task.languages[config.language],
-            split=config.split,
-            size=config.size,
-            start=task.data.start,
-        )
-        return found, {}
+        return _generated(task, task.data, config), {}
     origin = config.origin or loading.find(
         task, language=config.language, split=config.split, folder=None
     )
@@ -94,7 +124,24 @@ def _rows(task: Task, config: Prepare, context: Context) -> tuple[list[Row], Map
         language=config.language,
         split=config.split,
         limit=config.size,
+        drawn=config.drawn,
+        seed=config.seed,
         pins=context.store,
         report=heard(context),
     )
     return loaded.rows, {"data": dict(loaded.resolved)}
+
+
+def _generated(task: Task, data: ToyData, config: Prepare) -> list[Row]:
+    """Return rows of the toy world: only those that are drawn, where some are."""
+    numbers: Iterable[int] = range(config.size)
+    if config.drawn:
+        drawing.check(task, config.drawn, config.size, language=config.language, split=config.split)
+        drawn = drawing.draw(((number, None) for number in numbers), config.drawn, seed=config.seed)
+        numbers = [number for number, _ in drawn]
+    return rows.some(
+        data.generator,
+        (data.start + number for number in numbers),
+        language=task.languages[config.language],
+        split=config.split,
+    )

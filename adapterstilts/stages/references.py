@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from adapterstilts.core.expressions import slug
 from adapterstilts.core.hub import Report, unheard
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
-from adapterstilts.modeling.composition import COMPOSITIONS
+from adapterstilts.modeling.composition import arranged, composition, leaves
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import method
 from adapterstilts.modeling.parts import MODEL, Head, Parts, Source
@@ -66,7 +67,7 @@ class Setup(Protocol):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Return what has been trained before."""
+        """Return what has been trained before: `mnli`, or nested, `fuse(squad, hellaswag)`."""
 
 
 def source_role(index: int) -> str:
@@ -83,18 +84,27 @@ def heard(context: Context) -> Report:
 
 def parts_of(setup: Setup, task: Task, context: Context) -> Parts:
     """Return what the model of a stage is made of, for a task's head."""
-    form = FORMATS.get(task.format)
+    names = [slug(source) for source in leaves(setup.sources)]
     # A module of the target beside a source of the same name needs a name of its own.
-    name = f"{task.name}-target" if task.name in setup.sources else task.name
+    name = f"{task.name}-target" if task.name in names else task.name
     return Parts(
         backbone=setup.backbone.files(context.store, context.inputs, report=heard(context)),
         method=method(setup.method),
-        composition=COMPOSITIONS.get(setup.composition),
-        head=Head(name=name, kind=form.head, outputs=form.outputs(task), labels=task.labels),
+        composition=composition(setup.composition),
+        head=head_of(task, name),
         sources=tuple(
             Source(name=source, folder=context.inputs[source_role(index)])
-            for index, source in enumerate(setup.sources)
+            for index, source in enumerate(names)
         ),
+        nodes=arranged(setup.sources),
+    )
+
+
+def head_of(task: Task, name: str = "") -> Head:
+    """Return the head of a task, under another name than the task's where one is given."""
+    form = FORMATS.get(task.format)
+    return Head(
+        name=name or task.name, kind=form.head, outputs=form.outputs(task), labels=task.labels
     )
 
 

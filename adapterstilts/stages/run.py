@@ -2,32 +2,46 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.records import StageRecord, write_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.stages import predict, prepare, score, sweep, train
+from adapterstilts.stages import adopt, merge, predict, prepare, score, sweep, train
 from adapterstilts.stages.stage import RECORD, Context, Outcome, StageSpec
 
 KINDS: Mapping[str, Callable[[Any, Context], Outcome]] = {
     "prepare": prepare.run,
     "train": train.run,
+    "merge": merge.run,
+    "adopt": adopt.run,
     "predict": predict.run,
     "score": score.run,
     "sweep": sweep.run,
 }
 """Kind of stage to the function that runs it."""
+TOGETHER = frozenset({"train"})
+"""Kinds that several processes work on as one."""
+Together = Callable[[StageSpec], AbstractContextManager[None]]
+"""Calls the other processes to a stage for as long as it lasts."""
 
 _SOFTWARE = ("adapterstilts", "torch", "transformers", "adapters", "tokenizers", "numpy")
 _POLL = 0.2
+_ARRIVAL = 60.0
+"""Seconds until a folder that one machine has made is seen by another, as NFS has it."""
 
 
 def run(
-    spec: StageSpec, store: Store, runtime: Runtime, report: Callable[[int, int, str], None]
+    spec: StageSpec,
+    store: Store,
+    runtime: Runtime,
+    report: Callable[[int, int, str], None],
+    together: Together = lambda spec: nullcontext(),
 ) -> bool:
     """Make sure that a stage is finished; return whether it was this call that did it.
 
@@ -36,7 +50,7 @@ def run(
     while store.find(spec.id) is None:
         with store.claim(spec.id) as ours:
             if ours and store.find(spec.id) is None:
-                _work(spec, store, runtime, report)
+                _work(spec, store, runtime, report, together)
                 return True
         if not ours:
             report(0, 0, "waiting for another process that works on it")
@@ -44,20 +58,45 @@ def run(
     return False
 
 
+def take_part(spec: StageSpec, store: Store, runtime: Runtime) -> None:
+    """Work on a stage beside the process that has claimed it, which alone keeps what comes of it."""
+    patient = time.monotonic() + _ARRIVAL
+    while not all(map(store.find, spec.needs.values())) and time.monotonic() < patient:
+        time.sleep(_POLL)
+    with TemporaryDirectory() as out:
+        context = _context(spec, store, Path(out), runtime, lambda done, total, note: None)
+        KINDS[spec.kind](spec.config, context)
+
+
+def _context(
+    spec: StageSpec,
+    store: Store,
+    out: Path,
+    runtime: Runtime,
+    report: Callable[[int, int, str], None],
+) -> Context:
+    return Context(
+        id=spec.id,
+        inputs={role: _input(store, role, id) for role, id in spec.needs.items()},
+        out=out,
+        work=store.work(spec.id),
+        store=store,
+        runtime=runtime,
+        report=report,
+    )
+
+
 def _work(
-    spec: StageSpec, store: Store, runtime: Runtime, report: Callable[[int, int, str], None]
+    spec: StageSpec,
+    store: Store,
+    runtime: Runtime,
+    report: Callable[[int, int, str], None],
+    together: Together,
 ) -> None:
     with store.writing(spec.kind, spec.slug, spec.id) as out:
-        context = Context(
-            id=spec.id,
-            inputs={role: _input(store, role, id) for role, id in spec.needs.items()},
-            out=out,
-            work=store.work(spec.id),
-            store=store,
-            runtime=runtime,
-            report=report,
-        )
-        outcome = KINDS[spec.kind](spec.config, context)
+        context = _context(spec, store, out, runtime, report)
+        with together(spec) if spec.kind in TOGETHER else nullcontext():
+            outcome = KINDS[spec.kind](spec.config, context)
         write_record(
             out / RECORD,
             StageRecord(

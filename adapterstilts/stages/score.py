@@ -54,6 +54,8 @@ class Evaluate:
     """Evaluated split."""
     seed: int
     """Seed of the training."""
+    shots: int = 0
+    """Training rows of the target that were drawn, so that rows say `xnli@16`; 0 for all."""
     kind: str = "score"
     """Name of this kind of stage."""
     version: int = 1
@@ -63,13 +65,21 @@ class Evaluate:
     def slug(self) -> str:
         """Return the readable part of the folder's name."""
         via = f"-{self.source}" if self.source else ""
-        return f"{self.method}-{self.composition}{via}-{self.task}-s{self.seed}"
+        return f"{self.method}-{self.composition}{via}-{self.target}-s{self.seed}"
+
+    @property
+    def target(self) -> str:
+        """Return the target as rows name it."""
+        return f"{self.task}@{self.shots}" if self.shots else self.task
 
     def identity(self) -> dict[str, Any]:
         """Return what is hashed; a metric that changes its version is scored again."""
         task = TASKS.get(self.task)
+        about = asdict(self)
+        if not self.shots:
+            del about["shots"]
         return {
-            **asdict(self),
+            **about,
             "suite": task.suite,
             "primary": task.primary,
             "metrics": {name: METRICS.get(name).version for name in task.metrics},
@@ -183,7 +193,7 @@ def _row(
         method=config.method,
         composition=config.composition,
         source=config.source,
-        target=config.task,
+        target=config.target,
         suite=task.suite,
         language=language,
         split=config.split,
@@ -206,6 +216,8 @@ def _signature(config: Evaluate, reading: Mapping[str, Any], metric: Metric) -> 
         "task": config.task,
         "split": config.split,
     }
+    # What few rows taught is compared with what as few did.
+    parts |= {"shots": str(config.shots)} if config.shots else {}
     parts |= {name: reading[name] for name in _READING if name in reading}
     return "|".join(f"{name}={value}" for name, value in parts.items())
 

@@ -4,11 +4,9 @@ Finding reads no row and reaches no network: it says which files of a folder, or
 Loading resolves a repository to a commit, fetches what is needed of it, and reads.
 """
 
-import hashlib
-import heapq
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from adapterstilts.core import hub
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.fingerprint import file_digest
 from adapterstilts.core.hub import Pins, Report, Repository
-from adapterstilts.tasks import hub_files, raw_files
+from adapterstilts.tasks import drawing, hub_files, raw_files, translated
 from adapterstilts.tasks.origin import (
     Absent,
     HubFiles,
@@ -28,10 +26,14 @@ from adapterstilts.tasks.origin import (
 )
 from adapterstilts.tasks.readers.reader import Request, Row
 from adapterstilts.tasks.registry import READERS, TASKS
-from adapterstilts.tasks.task import RealData, Task, ToyData
+from adapterstilts.tasks.task import JoinedData, RealData, Task, ToyData
 
 _LOG = logging.getLogger(__name__)
 _PARQUET = "parquet"
+_FEW_LOST = 0.01
+"""Share of a translation's rows that may be lost without a word."""
+_TOO_MANY_LOST = 0.5
+"""Share from which on something else is wrong than the translation of a few rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,34 +65,71 @@ def find(
     split: str,
     folder: Path | None,
     folders: Mapping[str, Path] | None = None,
+    original: bool = False,
 ) -> Origin:
     """Return where the rows of a split are, or raise `MissingData` with what was looked for.
 
+    Training rows in another language than English are translations (see `tasks.translated`). A
+    folder that has nothing but translations leaves the rest to the Hub.
+
     Args:
         task: The task.
-        language: Language code.
+        language: Language code; of training rows any, if a user has translated them.
         split: `train`, `dev` or `test`.
         folder: Folder that its data are in; None to take them from the Hub.
         folders: Folder of each part of a joined task that has another one.
+        original: Whether training rows are wanted as people wrote them in that language.
     """
     if isinstance(task.data, ToyData):
         raise ValueError(f"the rows of {task.name} are nowhere: they are generated")
+    if not original and translated.is_translated(task, language, split):
+        translation = _translation(task, language, folder)
+        if translation is not None:
+            return translation
+        if not isinstance(task.data, JoinedData):
+            raise translated.absent(task, language, folder)
     if isinstance(task.data, RealData):
-        if folder is not None:
+        if folder is None:
+            return _on_hub(task, task.data, language, split)
+        try:
             return raw_files.find(task, task.data, language=language, split=split, folder=folder)
-        return _on_hub(task, task.data, language, split)
+        except MissingData:
+            if not translated.holds_some(folder) or task.data.hub is None:
+                raise
+            return _on_hub(task, task.data, language, split)
     parts: list[LocalFiles | HubFiles] = []
     absent: list[Absent] = []
     for name in task.data.tasks:
         place = (folders or {}).get(name, folder)
         try:
             part = TASKS.get(name)
-            parts += parts_of(find(part, language=language, split=split, folder=place))
+            found = find(part, language=language, split=split, folder=place, original=original)
+            parts += parts_of(found)
         except MissingData as error:
             absent += error.absent
     if absent:
         raise MissingData(absent)
     return Joined(parts=tuple(parts))
+
+
+def _translation(task: Task, language: str, folder: Path | None) -> LocalFiles | HubFiles | None:
+    """Return where a translation is, a user's own first; None where it is nowhere."""
+    task = translated.spoken(task, language)
+    if folder is None:
+        if not isinstance(task.data, RealData) or task.data.hub is None:
+            return None
+        return replace(_on_hub(task, task.data, language, translated.TRAIN), translated=True)
+    for data in (translated.own_layout(task), task.data):
+        if not isinstance(data, RealData) or not data.raw:
+            continue
+        try:
+            found = raw_files.find(
+                task, data, language=language, split=translated.TRAIN, folder=folder
+            )
+            return replace(found, translated=True)
+        except MissingData:
+            continue
+    return None
 
 
 def rows(
@@ -113,6 +152,8 @@ def load(
     language: str,
     split: str,
     limit: int = 0,
+    drawn: int = 0,
+    seed: int = 0,
     pins: Pins | None = None,
     report: Report = hub.unheard,
 ) -> Loaded:
@@ -124,18 +165,28 @@ def load(
         language: Language code.
         split: `train`, `dev` or `test`.
         limit: Rows taken, a sample that is the same on every machine; 0 for all.
+        drawn: Rows drawn at random by `seed` instead; of all, in the order of the data.
+        seed: What the draw depends on beside the numbers of the rows.
         pins: Where commits are kept from their first use on.
         report: Called with how far the fetching is.
     """
     parts = [(part, _files(part, pins, report)) for part in parts_of(origin)]
     counted = _Counted()
     prefixed = isinstance(origin, Joined)
+    lost: list[str] | None = [] if any(part.translated for part, _ in parts) else None
     stream = (
         row
         for part, files in parts
-        for row in counted.each(_prefixed(_rows(part, files, language, split), part, prefixed))
+        for row in counted.each(
+            _prefixed(_rows(part, files, language, split, lost), part, prefixed)
+        )
     )
-    taken = _sample(stream, limit) if limit else list(enumerate(stream))
+    if drawn:
+        taken = drawing.draw(enumerate(stream), drawn, seed=seed)
+    else:
+        taken = drawing.sample(stream, limit) if limit else list(enumerate(stream))
+    if lost:
+        _tell_lost(task, language, lost, counted.number)
     if not counted.number:
         place = ", ".join(name for _, files in parts for name in files.names.values())
         held_out = sum(part.held_out for part, _ in parts)
@@ -148,9 +199,13 @@ def load(
         taken = [(index, {**row, "id": str(index)}) for index, row in taken]
     if prefixed:
         _compare(task, counted.number, language, split)
+    if drawn:
+        drawing.check(task, drawn, counted.number, language=language, split=split)
+    sources = [dict(files.source) for _, files in parts]
+    resolved = {"sources": sources, "found": counted.number}
     return Loaded(
         rows=[row for _, row in taken],
-        resolved={"sources": [dict(files.source) for _, files in parts], "found": counted.number},
+        resolved={**resolved, **({} if lost is None else {"lost": len(lost)})},
     )
 
 
@@ -158,7 +213,7 @@ def request(part: LocalFiles | HubFiles, *, language: str, split: str, **more: A
     """Return what a reader is asked for where the rows of a part are wanted."""
     declared = part.layout if isinstance(part, LocalFiles) else part.data
     return Request(
-        task=TASKS.get(part.task),
+        task=_task(part, language),
         language=language,
         split=split,
         columns=declared.columns,
@@ -166,6 +221,12 @@ def request(part: LocalFiles | HubFiles, *, language: str, split: str, **more: A
         labelled=not isinstance(part, LocalFiles) or part.split not in part.layout.unlabelled,
         **more,
     )
+
+
+def _task(part: LocalFiles | HubFiles, language: str) -> Task:
+    """Return the task whose rows a part holds, or what it is in translation."""
+    task = TASKS.get(part.task)
+    return translated.spoken(task, language) if part.translated else task
 
 
 def _on_hub(task: Task, data: RealData, language: str, split: str) -> HubFiles:
@@ -221,19 +282,40 @@ def _files(part: LocalFiles | HubFiles, pins: Pins | None, report: Report) -> _F
     )
 
 
-def _rows(part: LocalFiles | HubFiles, files: _Files, language: str, split: str) -> Iterator[Row]:
+def _rows(
+    part: LocalFiles | HubFiles,
+    files: _Files,
+    language: str,
+    split: str,
+    lost: list[str] | None,
+) -> Iterator[Row]:
     """Yield the rows of one part; of those that `dev` is held out of, the ones that are asked."""
     reader = READERS.get(part.layout.reader if isinstance(part, LocalFiles) else _PARQUET)
-    task, counted = TASKS.get(part.task), _Counted()
-    asked = request(part, language=language, split=split, names=files.names)
+    task, counted, before = _task(part, language), _Counted(), len(lost or ())
+    asked = request(part, language=language, split=split, names=files.names, lost=lost)
     stream = counted.each(_placed(reader(files.paths, asked), part))
     if part.held_out:
         every = list(stream)
-        kept = {row["id"] for row in heapq.nsmallest(part.held_out, every, key=_by_id)}
+        kept = drawing.held_out(every, part.held_out)
         yield from (row for row in every if (row["id"] in kept) == (split == "dev"))
     else:
         yield from stream
-    _compare(task, counted.number, language, "train" if part.held_out else split)
+    if not translated.is_own(part):
+        number = counted.number + len(lost or ()) - before
+        _compare(task, number, language, "train" if part.held_out else split)
+
+
+def _tell_lost(task: Task, language: str, lost: list[str], kept: int) -> None:
+    """Say how many rows of a translation were left out, if that is not next to none."""
+    share = len(lost) / (len(lost) + kept)
+    told = (
+        f"{len(lost):,} of {len(lost) + kept:,} rows that task '{task.name}' has in translation"
+        f" ({language}) cannot be used; the first is {lost[0]}"
+    )
+    if share > _TOO_MANY_LOST:
+        raise StiltsError(told)
+    if share > _FEW_LOST:
+        _LOG.warning("%s", told)
 
 
 def _placed(stream: Iterable[Row], part: LocalFiles | HubFiles) -> Iterator[Row]:
@@ -267,26 +349,6 @@ def _prefixed(stream: Iterable[Row], part: LocalFiles | HubFiles, wanted: bool) 
     """Yield rows whose ids are unique among those of other tasks too, where that is wanted."""
     for row in stream:
         yield {**row, "id": f"{part.task}:{row['id']}"} if wanted else row
-
-
-def _sample(stream: Iterable[Row], limit: int) -> list[tuple[int, Row]]:
-    """Return some rows with their numbers: the same of every language and on every machine."""
-    return sorted(
-        heapq.nsmallest(limit, enumerate(stream), key=_by_number), key=lambda each: each[0]
-    )
-
-
-def _by_number(each: tuple[int, Row]) -> bytes:
-    return _lot(f"row {each[0]}")
-
-
-def _by_id(row: Row) -> bytes:
-    return _lot(f"held out {row['id']}")
-
-
-def _lot(text: str) -> bytes:
-    """Return what a row draws: without a generator whose numbers a new version could change."""
-    return hashlib.sha256(text.encode("utf-8")).digest()
 
 
 def official_size(task: Task, *, language: str, split: str) -> int | None:

@@ -1,7 +1,8 @@
 """What one training learns: a task, or several in turns, each in some languages, as plain data."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +15,20 @@ class Part:
     """Languages of the training rows, taken together; empty for English, as the task has it."""
     examples: int = 0
     """Training rows that are drawn by the seed of the training; 0 leaves it to the recipe."""
+
+    @property
+    def title(self) -> str:
+        """Return what folders and records call it."""
+        spoken = f"{self.task}[languages={'+'.join(self.languages)}]"
+        name = spoken if self.languages else self.task
+        return f"sample({name}, {self.examples})" if self.examples else name
+
+    def identity(self) -> dict[str, Any]:
+        """Return what is hashed of it; which rows there are is known by their own stage."""
+        return {
+            "task": self.task,
+            **({"languages": list(self.languages)} if self.languages else {}),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,3 +45,27 @@ class Sampling:
     """Shares that are given, one a part; they replace every other rule."""
     batches: Literal["one", "mixed"] = "one"
     """Whether a step sees one part, or some of several."""
+
+    def identity(self) -> dict[str, Any]:
+        """Return what is hashed: whatever is not as it is where nothing is said."""
+        usual = asdict(PLAIN)
+        changed = {name: value for name, value in asdict(self).items() if value != usual[name]}
+        return changed | ({"weights": list(self.weights)} if self.weights else {})
+
+
+PLAIN = Sampling()
+"""By the number of rows, one part a step: what an expression that says nothing has."""
+
+
+def is_plain(parts: Sequence[Part]) -> bool:
+    """Return whether a training learns one task as it is, in English."""
+    return len(parts) == 1 and not parts[0].languages
+
+
+def title(parts: Sequence[Part], sampling: Sampling) -> str:
+    """Return what folders and records call all of it."""
+    if len(parts) == 1:
+        return parts[0].title
+    said = ",".join(f"{name}={value}" for name, value in sorted(sampling.identity().items()))
+    settings = f"[{said}]" if said else ""
+    return f"mix{settings}({', '.join(part.title for part in parts)})"

@@ -28,6 +28,8 @@ class LocalFiles:
     """Sha256 of what each of them holds."""
     held_out: int = 0
     """Rows of `train` that are kept as `dev`."""
+    translated: bool = False
+    """Whether a machine has made them of the English ones, so that some may be lost."""
 
     @property
     def place(self) -> str:
@@ -62,6 +64,8 @@ class HubFiles:
     """Splits of each of them, in the repository's words."""
     held_out: int = 0
     """Rows of `train` that are kept as `dev`."""
+    translated: bool = False
+    """Whether a machine has made them of the English ones, so that some may be lost."""
 
     @property
     def place(self) -> str:

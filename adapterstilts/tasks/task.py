@@ -82,6 +82,22 @@ class JoinedData:
     """Split to the official number of rows."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TranslatedData:
+    """Training rows that a machine has translated from English, in the same two ways in."""
+
+    languages: tuple[str, ...]
+    """Codes of the languages that one of the places has."""
+    hub: HubData | None = None
+    """Where the Hub has them; with `configs` and no `config`, in the languages of `configs`."""
+    raw: tuple[RawData, ...] = ()
+    """Layouts of the released files, in the order of preference."""
+    size: int = 0
+    """Number of rows of each language; 0 where the places have other numbers, or nobody knows."""
+    held_out: int = 0
+    """Rows that are left out, drawn by their ids as the English dev is, so that none is learned."""
+
+
 Data = ToyData | RealData | JoinedData
 """Where rows come from."""
 
@@ -124,5 +140,7 @@ class Task:
     """Whether some questions of a question-answering task have no answer, and none may be given."""
     english: str = "en"
     """Code of the language that training and model selection may see."""
+    translated: TranslatedData | None = None
+    """Where its training rows are in other languages; None where only a user can have them."""
     notes: str = ""
     """What a user should know before comparing numbers: decisions, and traps of other copies."""

@@ -1,5 +1,7 @@
 """The rows of a toy task: `rows("inference", language="qab", split="test", size=200)`."""
 
+from collections.abc import Iterable
+
 from adapterstilts.core.errors import UsageError, suggest
 from adapterstilts.toyworld import text
 from adapterstilts.toyworld.dice import Dice
@@ -16,10 +18,15 @@ TEXT = "text"
 
 def rows(generator: str, *, language: str, split: str, size: int, start: int = 0) -> list[Row]:
     """Return `size` rows of a split in a language from one on; the same on every machine."""
+    return some(generator, range(start, start + size), language=language, split=split)
+
+
+def some(generator: str, indexes: Iterable[int], *, language: str, split: str) -> list[Row]:
+    """Return the rows of a split that have these indexes, in their order; no other is made."""
     if generator not in {TEXT, *PROBLEMS}:
         known = suggest(generator, [TEXT, *PROBLEMS])
         raise UsageError(f"unknown toy generator '{generator}'{known}")
-    return [_row(generator, language, split, index) for index in range(start, start + size)]
+    return [_row(generator, language, split, index) for index in indexes]
 
 
 def _row(generator: str, language: str, split: str, index: int) -> Row:

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from adapterstilts.analysis.report import stored_summary
-from adapterstilts.cli.experiment import Experiment, open_experiment, write_report
+from adapterstilts.api.experiment import Experiment, open_experiment, write_report
 from adapterstilts.cli.output import Output
 from adapterstilts.cli.results import show_results
 from adapterstilts.core.records import Score, read_rows, write_rows

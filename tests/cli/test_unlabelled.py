@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adapterstilts.cli.experiment import Experiment, open_experiment, write_report
+from adapterstilts.api.experiment import Experiment, open_experiment, write_report
 from adapterstilts.core.records import Score, write_rows
 
 RECIPE = """\

@@ -11,7 +11,6 @@ from scipy.stats import spearmanr
 
 from adapterstilts.analysis import table
 from adapterstilts.analysis.gains import gains
-from adapterstilts.cli.experiment import known_names
 from adapterstilts.core.records import Prediction
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import work
@@ -76,7 +75,7 @@ def frame(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     folder = tmp_path_factory.mktemp("numbers")
     path = folder / "numbers.yaml"
     path.write_text(RECIPE, encoding="utf-8")
-    recipe, store = load(path, known=known_names()), Store(folder / "store")
+    recipe, store = load(path), Store(folder / "store")
     plan = planner.plan(recipe)
     summary = runners.run(plan, store, recipe.runtime)
     assert summary.failed == 0, summary.failures

@@ -1,5 +1,5 @@
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,21 @@ from adapters import AutoAdapterModel
 from adapters.composition import Fuse
 from transformers import TrainingArguments
 
+from adapterstilts.core.expressions import parse
 from adapterstilts.modeling import training
 from adapterstilts.modeling.assembly import Assembly, for_training
 from adapterstilts.modeling.batching import training_batches
 from adapterstilts.modeling.collate import Items
-from adapterstilts.modeling.composition import COMPOSITIONS
+from adapterstilts.modeling.composition import arranged, leaves
+from adapterstilts.modeling.composition import composition as composition_of
 from adapterstilts.modeling.device import Device
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.locate import Located, locate
+from adapterstilts.modeling.masking import Masker
 from adapterstilts.modeling.methods import method as method_of
+from adapterstilts.modeling.optimising import Stepper
 from adapterstilts.modeling.parts import ADAPTER, Head, Parts, Source
+from adapterstilts.modeling.tracks import Share, Track, tracks
 from adapterstilts.tasks.formats.format import Encoded
 from adapterstilts.tasks.registry import FORMATS, TASKS
 from adapterstilts.tasks.tokenizing import Tokenizer
@@ -64,16 +69,29 @@ class Lab:
         return Head(name=name, kind=form.head, outputs=form.outputs(task), labels=task.labels)
 
     def parts(self, method: str, composition: str, task: str, *sources: str, **other: Any) -> Parts:
-        """Return the parts of a model, its sources trained first."""
-        trained = [Source(name=name, folder=self.source(method, name)) for name in sources]
+        """Return the parts of a model, its sources, which may be nested, trained first."""
+        single = leaves(sources)
+        trained = [Source(name=name, folder=self.source(method, name)) for name in single]
         values: dict[str, Any] = {
             "backbone": self.located,
             "method": method_of(TINY.get(method, method)),
-            "composition": COMPOSITIONS.get(composition),
+            "composition": composition_of(composition),
             "head": self.head(task),
             "sources": tuple(trained),
+            "nodes": arranged(sources),
         }
         return Parts(**(values | other))
+
+    def mix(self, method: str, *tasks: str, **other: Any) -> Parts:
+        """Return the parts of a model with a head for each task."""
+        first, *others = (self.head(name) for name in tasks)
+        several = {"head": first, "others": tuple(others), "name": "the-mix"}
+        return self.parts(method, "target", tasks[0], **(several | other))
+
+    def way(self, method: str, expression: str, task: str, **other: Any) -> Parts:
+        """Return the parts of a composition that is written out: `stack(toy-nli)`."""
+        sources = [argument.text for argument in parse(expression).arguments]
+        return self.parts(method, composition_of(expression).name, task, *sources, **other)
 
     def source(self, method: str, name: str) -> Path:
         """Return the folder of a trained source."""
@@ -92,7 +110,7 @@ class Lab:
     def train(
         self,
         assembly: Assembly,
-        task: str,
+        task: str | Sequence[str],
         work: Path,
         hyper: Hyperparameters = SHORT,
         **other: Any,
@@ -100,12 +118,37 @@ class Lab:
         values: dict[str, Any] = {
             "seed": 0,
             "device": self.device,
-            "evaluate": lambda now: 0.0,
+            "evaluate": lambda now: [0.0] * len(now.parts.heads),
             "work": work,
             "checkpoint_seconds": 1e9,
         }
-        data = self.encoded(task, "train")
+        tasks = [task] if isinstance(task, str) else task
+        data = [self.encoded(each, "train") for each in tasks]
         return training.train(assembly, data, self.tokenizer, hyper, **(values | other))
+
+    def steps(self, assembly: Assembly, hyper: Hyperparameters) -> "Steps":
+        """Return what takes single steps of a model."""
+        heads = assembly.parts.heads
+        encoded = [self.encoded(head.name, "train") for head in heads]
+        learned = tracks(heads, encoded, pad=self.tokenizer.pad, seed=0)
+        stepper = Stepper(assembly, Masker(self.tokenizer), hyper, device=self.device)
+        return Steps(stepper, learned)
+
+
+class Steps:
+    """Takes steps on rows that are given, of one head or of each."""
+
+    def __init__(self, stepper: Stepper, learned: Sequence[Track]) -> None:
+        self.optimizer, self.stepper, self._tracks = stepper.optimizer, stepper, learned
+
+    def shares(self, *rows: Sequence[int]) -> list[Share]:
+        """Return what a step learns from: the rows of each head that has some."""
+        every = zip(self._tracks, rows, strict=True)
+        return [Share(track=track, rows=each) for track, each in every if len(each)]
+
+    def step(self, rows: Sequence[int], number: int, *others: Sequence[int]) -> torch.Tensor:
+        """Take a step, on rows of the other heads too where there are some."""
+        return self.stepper.step(self.shares(rows, *others), number)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,11 @@
 """Every method in every composition under every head: what is trained, kept and given back."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import adapters
 import numpy as np
 import pytest
 import torch
@@ -14,9 +13,12 @@ from adapters import AutoAdapterModel
 from adapters.composition import Average, Fuse, Stack
 from peft import PeftModel
 
+from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.expressions import parse
 from adapterstilts.modeling import inference
 from adapterstilts.modeling.assembly import Assembly, for_prediction
-from adapterstilts.modeling.composition import COMPOSITIONS, Needs, Trains
+from adapterstilts.modeling.composition import COMPOSITIONS, Trains, composition
+from adapterstilts.modeling.filenames import FUSION_CONFIG
 from adapterstilts.modeling.heads import WHOLE_MODELS
 from adapterstilts.modeling.methods import METHODS
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, Parts
@@ -28,17 +30,46 @@ TASKS = {
     "choice": "toy-xcopa",
     "lm": "toy-mlm",
 }
-SOURCES = {Needs.NOTHING: (), Needs.ONE: ("toy-nli",), Needs.ALL: ("toy-nli", "toy-squad")}
+NESTED: dict[str, Callable[[str], Any]] = {
+    "stack(toy-nli, toy-squad)": lambda own: Stack("toy-nli", "toy-squad", own),
+    "stack(toy-nli, fuse(toy-squad, toy-swag))": lambda own: Stack(
+        "toy-nli", Fuse("toy-squad", "toy-swag"), own
+    ),
+    "stack(fuse[kind=static](toy-nli, toy-squad), fuse(toy-swag, toy-pawsx))": lambda own: Stack(
+        Fuse("toy-nli", "toy-squad"), Fuse("toy-swag", "toy-pawsx"), own
+    ),
+    "stack(toy-nli, fuse(toy-squad, stack(toy-swag, toy-pawsx)))": lambda own: Stack(
+        "toy-nli", Fuse("toy-squad", Stack("toy-swag", "toy-pawsx")), own
+    ),
+    "fuse(stack(toy-nli, toy-squad), toy-swag)": lambda own: Fuse(
+        Stack("toy-nli", "toy-squad"), "toy-swag"
+    ),
+    "fuse[kind=static](toy-nli, toy-squad)": lambda own: Fuse("toy-nli", "toy-squad"),
+    "fuse[last_layer=false](toy-nli, stack(toy-squad, toy-swag))": lambda own: Fuse(
+        "toy-nli", Stack("toy-squad", "toy-swag")
+    ),
+}
+"""Expressions with what a reader of them would activate."""
+BLOCKS: dict[str, Callable[[str], Any]] = {
+    "target": lambda own: Stack(own),
+    "continue(toy-nli)": lambda own: Stack(own),
+    "stack(toy-nli)": lambda own: Stack("toy-nli", own),
+    "fuse(toy-nli, toy-squad)": lambda own: Fuse("toy-nli", "toy-squad"),
+    **NESTED,
+}
+"""The same of every way to assemble something that is trained: an average is, once it is merged,
+continued."""
 CHEAP = ("sequence", "choice")
 """Heads under which every method stands; under the others, those that touch what they read."""
 UNDER_ALL = ("seq_bn", "seq_bn_inv", "lora", "prompt_tuning", "peft:lora", "bitfit", "full", "head")
 OFFERED = [
-    (method.name, composition.name, kind)
+    (method.name, way, kind)
     for method in METHODS.values()
-    for composition in COMPOSITIONS.values()
+    for way in BLOCKS
     for kind in TASKS
-    if composition.trains is not Trains.NOTHING and not composition.refuses(method)
-    if kind in CHEAP or method.name in UNDER_ALL
+    if not composition(way).refuses(method)
+    if kind in (CHEAP if way not in NESTED else CHEAP[:1]) or method.name in UNDER_ALL
+    if way not in NESTED or kind != "lm"
 ]
 
 
@@ -47,6 +78,7 @@ class Case:
     """One model before and after it was trained."""
 
     parts: Parts
+    way: str
     task: str
     before: dict[str, torch.Tensor]
     assembly: Assembly
@@ -55,22 +87,22 @@ class Case:
 
 def test_there_is_something_to_test() -> None:
     assert {method for method, _, _ in OFFERED} == set(METHODS.names()) - {"none"}
-    assert {composition for _, composition, _ in OFFERED} == set(COMPOSITIONS.names()) - {"zero"}
+    offered = {parse(way).word for _, way, _ in OFFERED}
+    assert offered == set(COMPOSITIONS.names()) - {"zero", "average"}
 
 
 @pytest.fixture(scope="module", params=OFFERED, ids="-".join)
 def case(
     request: pytest.FixtureRequest, lab: Any, weights_of: Any, tmp_path_factory: Any
 ) -> Iterator[Case]:
-    method, composition, kind = request.param
-    sources = SOURCES[COMPOSITIONS.get(composition).needs]
-    parts = lab.parts(method, composition, TASKS[kind], *sources)
+    method, way, kind = request.param
+    parts = lab.way(method, way, TASKS[kind])
     assembly = lab.assembly(parts)
     before = weights_of(assembly.model)
     folder = tmp_path_factory.mktemp("case")
     lab.train(assembly, TASKS[kind], tmp_path_factory.mktemp("work"))
     assembly.save(folder)
-    yield Case(parts, TASKS[kind], before, assembly, folder)
+    yield Case(parts, way, TASKS[kind], before, assembly, folder)
 
 
 def own(name: str, case: Case) -> bool:
@@ -85,7 +117,7 @@ def own(name: str, case: Case) -> bool:
         return added or ".modules_to_save." in name
     if name.startswith("heads."):
         return name.startswith(f"heads.{case.task}.")
-    if case.parts.composition.trains is Trains.FUSION:
+    if case.parts.composition.trains is Trains.FUSION or ".adapter_fusion_layer." in name:
         return ".adapter_fusion_layer." in name
     idle = ".refts." in name and ".units.1." in name  # Edits suffixes, of which there are none.
     return f".{case.task}." in name and not idle
@@ -114,26 +146,18 @@ def test_the_active_head_and_block_are_the_targets(case: Case) -> None:
         return
     assert model.active_head == case.task
     assert list(model.heads) == [case.task]
-    names = [source.name for source in case.parts.sources]
-    expected = {
-        "target": adapters.composition.parse_composition(case.task),
-        "continue": adapters.composition.parse_composition(case.task),
-        "average": adapters.composition.parse_composition(case.task),
-        "stack": block(case.parts),
-        "fuse": Fuse(*names) if names else None,
-    }[case.parts.composition.name]
     if case.parts.method.architecture:
-        assert model.active_adapters == expected
+        assert model.active_adapters == block(case)
     else:
         assert model.active_adapters is None
 
 
-def block(parts: Parts) -> Stack | Average:
-    """Return what a reader of the record would activate for a stack."""
-    names = (*(source.name for source in parts.sources), parts.head.name)
-    if parts.method.base == "lora":
-        return Average(*names, weights=[len(names)] * len(names), normalize_weights=False)
-    return Stack(*names)
+def block(case: Case) -> Any:
+    """Return what a reader of the record would activate."""
+    found = BLOCKS[case.way](case.task)
+    if case.parts.method.base == "lora" and len(found) > 1:
+        return Average(*found, weights=[len(found)] * len(found), normalize_weights=False)
+    return found
 
 
 def test_only_safetensors_are_left_and_nothing_names_a_folder(case: Case, lab: Any) -> None:
@@ -182,18 +206,18 @@ def plain_model(case: Case, lab: Any) -> Any:
         plain = kind.from_pretrained(lab.located.folder, use_safetensors=True, **labels)
         return PeftModel.from_pretrained(plain, str(folder / ADAPTER)).eval()
     model = AutoAdapterModel.from_pretrained(lab.located.folder, use_safetensors=True)
-    names = [source.name for source in case.parts.sources]
-    if case.parts.composition.name in ("stack", "fuse"):
-        for source in case.parts.sources:
-            model.load_adapter(str(source.folder / ADAPTER), use_safetensors=True)
-    if case.parts.composition.name == "fuse":
-        model.load_adapter_fusion(str(folder / FUSION), use_safetensors=True)
-        model.set_active_adapters(Fuse(*names))
-    elif case.parts.method.architecture:
-        name = model.load_adapter(str(folder / ADAPTER), use_safetensors=True)
-        assert name == case.task
-        stacked = case.parts.composition.name == "stack"
-        model.set_active_adapters(block(case.parts) if stacked else name)
+    adapter, fusions = folder / ADAPTER, sorted(folder.glob(f"{FUSION}*"))
+    layers = [json.loads((each / FUSION_CONFIG).read_text()).get("leave_out") for each in fusions]
+    for source in case.parts.sources if case.way != "continue(toy-nli)" else ():
+        model.load_adapter(
+            str(source.folder / ADAPTER), leave_out=(layers or [None])[0], use_safetensors=True
+        )
+    if adapter.is_dir():
+        assert model.load_adapter(str(adapter), use_safetensors=True) == case.task
+    for fusion in fusions:
+        model.load_adapter_fusion(str(fusion), use_safetensors=True)
+    if case.parts.method.architecture:
+        model.set_active_adapters(block(case))
     else:
         model.load_head(str(folder / HEAD), use_safetensors=True)
     model.active_head = case.task
@@ -237,3 +261,38 @@ def guesses(said: torch.Tensor, labels: list[int]) -> Any:
             loss = -torch.log_softmax(said[place], dim=-1)[label]
             rows.append([float(said[place].argmax()), float(loss)])
     return np.asarray(rows, dtype=np.float32).reshape(-1, 2)
+
+
+def test_a_static_fusion_chooses_and_changes_nothing(lab: Any) -> None:
+    parts = lab.parts("seq_bn", "fuse[kind=static]", "toy-xnli", "toy-nli", "toy-squad")
+    layers = {name.split(".")[-2] for name in lab.assembly(parts).trainable if "fusion" in name}
+    assert layers == {"query", "key"}
+
+
+def test_the_last_layer_may_have_no_fusion_and_then_no_adapters_to_fuse(
+    lab: Any, tmp_path: Path
+) -> None:
+    parts = lab.parts("seq_bn", "fuse[last_layer=false]", "toy-xnli", "toy-nli", "toy-squad")
+    assembly = lab.assembly(parts)
+    added = [name for name, _ in assembly.model.named_parameters() if "adapters." in name]
+    added += [name for name in assembly.trainable if "fusion" in name]
+    assert added
+    assert all(".layer.0." in name for name in added)
+    assembly.save(tmp_path)
+    assert json.loads((tmp_path / FUSION / FUSION_CONFIG).read_text())["leave_out"] == [1]
+
+
+def test_a_fusion_that_would_have_no_layer_is_refused(lab: Any) -> None:
+    method, sources = "seq_bn[leave_out=1]", ("toy-nli", "toy-squad")
+    parts = lab.parts(method, "fuse[last_layer=false]", "toy-xnli", *sources)
+    with pytest.raises(UsageError, match=r"leaves no layer with a fusion.*take last_layer=false"):
+        lab.assembly(parts)
+
+
+def test_adapters_in_different_layers_are_not_fused(lab: Any) -> None:
+    """The plain library's forward pass breaks in a layer that only some of them have."""
+    parts = lab.parts("seq_bn", "fuse", "toy-xnli", "toy-nli", "toy-squad")
+    upper = lab.source("seq_bn[leave_out=0]", "toy-squad")
+    mixed = replace(parts, sources=(parts.sources[0], replace(parts.sources[1], folder=upper)))
+    with pytest.raises(StiltsError, match=r"'toy-nli' and 'toy-squad' cannot be fused.*leave_out"):
+        lab.assembly(mixed)

@@ -9,16 +9,23 @@ import pytest
 import torch
 
 from adapterstilts.modeling import inference
-from adapterstilts.modeling.composition import COMPOSITIONS, Needs, Trains
+from adapterstilts.modeling.composition import composition
 from adapterstilts.modeling.methods import METHODS
 
 FIRST, THEN = "toy-swag", "toy-xcopa"
-SOURCES = {Needs.NOTHING: (), Needs.ONE: ("toy-nli",), Needs.ALL: ("toy-nli", "toy-squad")}
+WAYS = (
+    "target",
+    "continue(toy-nli)",
+    "stack(toy-nli)",
+    "stack(toy-nli, fuse(toy-squad, toy-pawsx))",
+    "fuse(toy-nli, toy-squad)",
+    "fuse[last_layer=false](toy-nli, stack(toy-squad, toy-pawsx))",
+)
 OFFERED = [
-    (method.name, composition.name)
+    (method.name, way)
     for method in METHODS.values()
-    for composition in COMPOSITIONS.values()
-    if composition.trains is not Trains.NOTHING and not composition.refuses(method)
+    for way in WAYS
+    if not composition(way).refuses(method)
 ]
 
 
@@ -30,17 +37,16 @@ def logits(lab: Any, assembly: Any) -> list[Any]:
     )
 
 
-@pytest.mark.parametrize(("method", "composition"), OFFERED)
+@pytest.mark.parametrize(("method", "way"), OFFERED)
 def test_it_begins_with_the_weights_and_the_head_of_the_first(
-    method: str, composition: str, lab: Any, weights_of: Any, tmp_path: Path
+    method: str, way: str, lab: Any, weights_of: Any, tmp_path: Path
 ) -> None:
-    sources = SOURCES[COMPOSITIONS.get(composition).needs]
-    before = lab.assembly(lab.parts(method, composition, FIRST, *sources))
+    before = lab.assembly(lab.way(method, way, FIRST))
     lab.train(before, FIRST, tmp_path / "first-work")
     for name in ("first", "then"):
         (tmp_path / name).mkdir()
     before.save(tmp_path / "first")
-    parts = lab.parts(method, composition, THEN, *sources, begun=tmp_path / "first")
+    parts = lab.way(method, way, THEN, begun=tmp_path / "first")
     after = lab.assembly(parts)
     for one, other in zip(logits(lab, before), logits(lab, after), strict=True):
         np.testing.assert_allclose(other, one, atol=1e-6)

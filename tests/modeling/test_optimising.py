@@ -7,23 +7,15 @@ from torch.nn import functional
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling import heads
-from adapterstilts.modeling.collate import Items
 from adapterstilts.modeling.hyperparameters import Hyperparameters
-from adapterstilts.modeling.masking import Masker
-from adapterstilts.modeling.optimising import Stepper, check_finite, groups, schedule
+from adapterstilts.modeling.optimising import check_finite, groups, schedule
 from adapterstilts.modeling.parts import Head
 
 HYPER = Hyperparameters(learning_rate=1e-3, batch_size=8, steps=10, warmup=0.2, clip=0.0)
 TASKS = ["toy-xnli", "toy-udpos", "toy-xquad", "toy-swag", "toy-mlm"]
 
 
-def stepper(lab: Any, assembly: Any, task: str, hyper: Hyperparameters = HYPER) -> Stepper:
-    items = Items(lab.encoded(task, "train"), assembly.parts.head, pad=lab.tokenizer.pad)
-    masker = Masker(lab.tokenizer)
-    return Stepper(assembly, items, masker, hyper, seed=0, device=lab.device)
-
-
-def gradients(step: Stepper) -> torch.Tensor:
+def gradients(step: Any) -> torch.Tensor:
     """Return the gradient of a first step, which Adam keeps a tenth of."""
     moments = [state["exp_avg"].flatten() for state in step.optimizer.state.values()]
     return torch.cat(moments) / 0.1
@@ -43,7 +35,7 @@ def test_a_batch_in_parts_has_the_gradient_of_the_whole(still_lab: Any, task: st
     found = []
     for accumulation in (1, 3, 8):
         assembly = still_lab.assembly(still_lab.parts("seq_bn", "target", task))
-        step = stepper(still_lab, assembly, task, replace(HYPER, accumulation=accumulation))
+        step = still_lab.steps(assembly, replace(HYPER, accumulation=accumulation))
         loss = step.step(range(8), 0)
         found.append((float(loss), gradients(step)))
     for loss, gradient in found[1:]:
@@ -55,7 +47,7 @@ def test_the_gradient_is_clipped_and_left_alone_at_zero(still_lab: Any) -> None:
     norms = {}
     for clip in (0.0, 0.01):
         assembly = still_lab.assembly(still_lab.parts("seq_bn", "target", "toy-xnli"))
-        step = stepper(still_lab, assembly, "toy-xnli", replace(HYPER, clip=clip))
+        step = still_lab.steps(assembly, replace(HYPER, clip=clip))
         step.step(range(8), 0)
         norms[clip] = float(gradients(step).norm())
     assert norms[0.0] > 0.05
@@ -64,7 +56,7 @@ def test_the_gradient_is_clipped_and_left_alone_at_zero(still_lab: Any) -> None:
 
 def test_the_rate_of_a_step_is_the_schedules(still_lab: Any) -> None:
     assembly = still_lab.assembly(still_lab.parts("seq_bn", "target", "toy-xnli"))
-    step = stepper(still_lab, assembly, "toy-xnli")
+    step = still_lab.steps(assembly, HYPER)
     for number in (0, 5):
         step.step(range(8), number)
         for group in step.optimizer.param_groups:
@@ -85,7 +77,7 @@ def test_a_fusions_regularisation_is_in_the_loss(still_lab: Any) -> None:
         assembly.model.base_model.get_fusion_regularization_loss = (
             lambda apart=apart, weight=weight: weight * apart()
         )
-        step = stepper(still_lab, assembly, "toy-xnli")
+        step = still_lab.steps(assembly, HYPER)
         losses.append(float(step.step(range(8), 0)))
         gradient.append(gradients(step))
     assert expected > 0.01

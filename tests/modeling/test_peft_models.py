@@ -13,9 +13,9 @@ from safetensors.torch import load_file, save_file
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling.assembly import for_prediction
+from adapterstilts.modeling.filenames import PEFT_WEIGHTS
 from adapterstilts.modeling.methods import METHODS
 from adapterstilts.modeling.parts import ADAPTER, Head, Source
-from adapterstilts.modeling.peft_models import WEIGHTS
 
 PEFT = [method.name for method in METHODS.values() if method.library == "peft"]
 IDS = torch.tensor([[0, 17, 21, 35, 2], [0, 29, 2, 1, 1]])
@@ -83,7 +83,7 @@ def test_bitfit_is_every_bias_and_an_update_of_nothing(lab: Any) -> None:
     }
     assert {name.replace(".base_layer", "") for name in encoder} == biases
     assert len(biases) == 1 + 2 * 8
-    state = load_file(lab.source("bitfit", "toy-nli") / ADAPTER / WEIGHTS)
+    state = load_file(lab.source("bitfit", "toy-nli") / ADAPTER / PEFT_WEIGHTS)
     nothing = [weight for name, weight in state.items() if "lora_B" in name]
     assert len(nothing) == 1
     assert not nothing[0].any()
@@ -108,7 +108,7 @@ def test_a_broken_file_is_named_and_nothing_else_is_looked_for(
 ) -> None:
     parts = lab.parts("peft:dora", "target", "toy-xnli")
     lab.assembly(parts).save(tmp_path)
-    path = tmp_path / ADAPTER / WEIGHTS
+    path = tmp_path / ADAPTER / PEFT_WEIGHTS
     if damage == "gone":
         path.unlink()
         torch.save({}, path.with_name("adapter_model.bin"))

@@ -8,12 +8,9 @@ import pytest
 import torch
 
 from adapterstilts.modeling.assembly import for_prediction
-from adapterstilts.modeling.collate import Items
 from adapterstilts.modeling.composition import COMPOSITIONS
 from adapterstilts.modeling.hyperparameters import Hyperparameters
-from adapterstilts.modeling.masking import Masker
 from adapterstilts.modeling.methods import METHODS
-from adapterstilts.modeling.optimising import Stepper
 
 OFFERED = [each.name for each in METHODS.values() if not COMPOSITIONS.get("continue").refuses(each)]
 HYPER = Hyperparameters(learning_rate=1e-2, batch_size=4, steps=3)
@@ -30,13 +27,6 @@ def under(state: Mapping[str, torch.Tensor], old: str, new: str) -> dict[str, to
 
 def is_head(key: str) -> bool:
     return any(part in key for part in ("heads.", "classifier.", "qa_outputs."))
-
-
-def stepper(lab: Any, assembly: Any) -> Stepper:
-    head = assembly.parts.head
-    items = Items(lab.encoded(head.name, "train"), head, pad=lab.tokenizer.pad)
-    masker = Masker(lab.tokenizer)
-    return Stepper(assembly, items, masker, HYPER, seed=0, device=lab.device)
 
 
 @pytest.mark.parametrize("task", ["toy-xnli", "toy-udpos"])
@@ -80,7 +70,7 @@ def test_the_head_is_the_one_that_a_target_without_a_source_begins_with(
 @pytest.mark.parametrize("method", ["seq_bn", "full"])
 def test_the_optimiser_is_fresh(lab: Any, method: str) -> None:
     assembly = lab.assembly(lab.parts(method, "continue", "toy-xnli", "toy-nli"))
-    step = stepper(lab, assembly)
+    step = lab.steps(assembly, HYPER)
     assert not step.optimizer.state
     step.step(range(4), 0)
     assert {float(state["step"]) for state in step.optimizer.state.values()} == {1.0}

@@ -29,18 +29,19 @@ def scripted(*scores: float, then: Callable[[int, Any], None] = lambda count, no
     """Return an evaluation that says one score after the other."""
     left = list(enumerate(scores, start=1))
 
-    def evaluate(now: Any) -> float:
+    def evaluate(now: Any) -> list[float]:
         count, score = left.pop(0)
         then(count, now)
-        return score
+        return [score]
 
     return evaluate
 
 
-def drawn(now: Any) -> float:
-    """Return a score that depends on the weights and disturbs the generator."""
+def drawn(now: Any) -> list[float]:
+    """Return scores that depend on the weights and disturb the generator."""
     torch.rand(3)
-    return float(sum(value.detach().double().sum() for value in now.trainable.values()))
+    score = float(sum(value.detach().double().sum() for value in now.trainable.values()))
+    return [score + index for index in range(len(now.parts.heads))]
 
 
 def kept(assembly: Any) -> dict[str, torch.Tensor]:
@@ -86,7 +87,7 @@ def resume(lab: Any, name: str, work: Path, stop: int) -> Any:
     """Train with a checkpoint at every step, and be stopped at the given evaluation."""
     calls = iter(range(1, 99))
 
-    def evaluate(now: Any) -> float:
+    def evaluate(now: Any) -> list[float]:
         if next(calls) == stop:
             raise KeyboardInterrupt
         return drawn(now)
@@ -192,10 +193,10 @@ def test_a_loss_that_is_not_a_number_is_an_error(lab: Any, tmp_path: Path, every
 
 
 def test_weights_that_ran_away_in_the_last_step_are_not_kept(lab: Any, tmp_path: Path) -> None:
-    def evaluate(now: Any) -> float:
+    def evaluate(now: Any) -> list[float]:
         with torch.no_grad():
             next(iter(now.trainable.values())).fill_(float("inf"))
-        return 1.0
+        return [1.0]
 
     with pytest.raises(StiltsError, match=r"sum of the weights .* is inf at step 6"):
         lab.train(
@@ -221,7 +222,7 @@ def test_no_data_is_an_error_that_says_what_to_look_at(lab: Any, tmp_path: Path)
     with pytest.raises(StiltsError, match=r"split of 'toy-xnli' is empty: .*train_examples"):
         training.train(
             build(lab, "seq_bn"),
-            empty,
+            [empty],
             lab.tokenizer,
             HYPER,
             seed=0,

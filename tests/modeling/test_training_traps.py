@@ -14,17 +14,10 @@ from transformers import Trainer
 from adapterstilts.modeling.batching import training_batches
 from adapterstilts.modeling.collate import Items
 from adapterstilts.modeling.hyperparameters import Hyperparameters
-from adapterstilts.modeling.masking import Masker
-from adapterstilts.modeling.optimising import Stepper, groups
+from adapterstilts.modeling.optimising import groups
 
 TASK, SOURCES = "toy-xnli", ("toy-nli", "toy-squad")
 HYPER = Hyperparameters(learning_rate=1e-2, batch_size=4, steps=3, warmup=0.0, clip=0.0)
-
-
-def stepper(lab: Any, assembly: Any, hyper: Hyperparameters = HYPER) -> Stepper:
-    head = assembly.parts.head
-    items = Items(lab.encoded(head.name, "train"), head, pad=lab.tokenizer.pad)
-    return Stepper(assembly, items, Masker(lab.tokenizer), hyper, seed=0, device=lab.device)
 
 
 def values(model: Any) -> dict[str, torch.nn.Parameter]:
@@ -85,7 +78,7 @@ def test_a_fusions_first_step_lacks_its_regularisation_in_the_plain_library_and_
     one = replace(HYPER, steps=1)
     trainer = plain_training(still_lab, parts, AdapterTrainer, model, one, tmp_path)
     trainer.train()
-    ours = stepper(still_lab, assembly, one)
+    ours = still_lab.steps(assembly, one)
     items = Items(still_lab.encoded(TASK, "train"), parts.head, pad=still_lab.tokenizer.pad)
     ours.step(next(training_batches(items.lengths, size=4, seed=0)), 0)
     # Adam keeps a tenth of a first gradient.
@@ -158,9 +151,9 @@ def test_the_best_fusion_comes_back_under_the_last_head_in_the_plain_library_and
         assert not torch.equal(weight, seen[2 - best][key]), key
     assembly, ours = lab.assembly(parts), []
 
-    def evaluate(now: Any) -> float:
+    def evaluate(now: Any) -> list[float]:
         ours.append(kept(now.model))
-        return scores[len(ours) - 1]
+        return [scores[len(ours) - 1]]
 
     (tmp_path / "ours").mkdir()
     hyper = replace(HYPER, evaluate_every=1)
@@ -202,7 +195,7 @@ def test_full_fine_tuning_learns_from_its_labels_here(still_lab: Any) -> None:
     said = assembly.logits({"input_ids": ids, "attention_mask": torch.ones_like(ids)})
     label = torch.tensor(encoded.features["labels"][0])
     expected = float(functional.cross_entropy(said, label).detach())
-    step = stepper(still_lab, assembly)
+    step = still_lab.steps(assembly, HYPER)
     assert float(step.step([0], 0)) == pytest.approx(expected, rel=1e-4)
     assert len(step.optimizer.state) == len(assembly.trainable)
 
@@ -254,7 +247,7 @@ def test_a_batch_with_masks_and_spans_is_learned_from_here(still_lab: Any, task:
         expected = mean(said.flatten(0, 1), labels.flatten())
     else:
         expected = (mean(said[..., 0], labels[:, 0]) + mean(said[..., 1], labels[:, 1])) / 2
-    step = stepper(still_lab, assembly)
+    step = still_lab.steps(assembly, HYPER)
     assert float(step.step(rows, 0)) == pytest.approx(float(expected), rel=1e-4)
     assert len(step.optimizer.state) == len(assembly.trainable)
 
@@ -273,7 +266,7 @@ def test_a_fusion_without_values_has_no_regularisation(lab: Any) -> None:
     for value in values(assembly.model).values():
         value.requires_grad_(False)
     assert assembly.model.base_model.get_fusion_regularization_loss() is None
-    assert float(stepper(lab, assembly).step(range(4), 0)) > 0
+    assert float(lab.steps(assembly, HYPER).step(range(4), 0)) > 0
 
 
 def moments(trainer: Any) -> Any:

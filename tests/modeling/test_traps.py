@@ -192,18 +192,18 @@ def test_two_models_of_one_configuration_share_heads_in_the_plain_library_and_no
     assert models[0].config.prediction_heads is not models[1].config.prediction_heads
 
 
-def test_layers_that_are_left_out_have_a_fusion_in_the_plain_library_that_is_not_trained_here(
-    lab: Any, tmp_path: Path
+def test_layers_that_are_left_out_have_a_fusion_in_the_plain_library_and_none_here(
+    lab: Any, plain_fusion: Any, tmp_path: Path
 ) -> None:
     """Such a fusion is never reached, so that it would have no gradient."""
     expression = "seq_bn[leave_out=0]"
     parts = lab.parts(expression, "fuse", "toy-xnli", "toy-nli", "toy-squad")
     assembly = lab.assembly(parts)
-    fusions = {name for name, _ in assembly.model.named_parameters() if "fusion_layer" in name}
-    assert any(".layer.0." in name for name in fusions)
-    trained = fusions & assembly.trainable.keys()
-    assert trained
-    assert not any(".layer.0." in name for name in trained)
+    layers = [
+        {name.split(".layer.")[1][0] for name, _ in model.named_parameters() if "fusion" in name}
+        for model in (plain_fusion(lab, parts), assembly.model)
+    ]
+    assert layers == [{"0", "1"}, {"1"}]
     assembly.logits({**INPUTS}).sum().backward()
     assert all(weight.grad is not None for weight in assembly.trainable.values())
     assembly.save(tmp_path)

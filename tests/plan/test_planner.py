@@ -50,9 +50,9 @@ def test_a_plan_is_the_same_every_time(planned: Planned) -> None:
 def test_one_source_training_serves_every_target_and_composition(planned: Planned) -> None:
     plan = planned("grid.0.targets=[toy-xnli, toy-pawsx, toy-udpos]")
     for source in ("toy-nli", "toy-squad"):
-        (trained,) = of(plan, "train", task=source, composition="target")
+        (trained,) = of(plan, "train", title=source, composition="target")
         users = [spec for spec in plan.stages.values() if trained.id in spec.needs.values()]
-        trainings = {(s.config.composition, s.config.task) for s in users if s.kind == "train"}
+        trainings = {(s.config.composition, s.config.title) for s in users if s.kind == "train"}
         assert trainings == {
             (composition, target)
             for composition in ("stack", "fuse")
@@ -63,7 +63,7 @@ def test_one_source_training_serves_every_target_and_composition(planned: Planne
 
 def test_one_target_training_serves_what_else_asks_for_it_as_a_source(planned: Planned) -> None:
     plan = planned("grid.0.targets=[toy-nli, toy-xnli]", "grid.0.compositions=[target, stack]")
-    assert len(of(plan, "train", task="toy-nli", composition="target")) == 1
+    assert len(of(plan, "train", title="toy-nli", composition="target")) == 1
 
 
 def test_encoded_data_are_shared_by_all_that_read_them(planned: Planned) -> None:
@@ -71,7 +71,7 @@ def test_encoded_data_are_shared_by_all_that_read_them(planned: Planned) -> None
     assert len(of(plan, "prepare")) == 8
     (learned,) = of(plan, "prepare", split="train", task="toy-xnli")
     readers = [spec for spec in plan.stages.values() if learned.id in spec.needs.values()]
-    assert len(readers) == len(of(plan, "train", task="toy-xnli")) > 1
+    assert len(readers) == len(of(plan, "train", title="toy-xnli")) > 1
     tests = of(plan, "prepare", split="test")
     assert sorted(spec.config.language for spec in tests) == ["qaa", "qab"]
 
@@ -90,7 +90,7 @@ def test_a_source_as_it_is_only_answers_where_the_heads_agree(planned: Planned) 
     )
     found = {(spec.config.sources, spec.config.task) for spec in of(plan, "predict")}
     assert found == {(("toy-nli",), "toy-xnli"), (("toy-squad",), "toy-xquad")}
-    assert {spec.config.task for spec in of(plan, "train")} == {"toy-nli", "toy-squad"}
+    assert {spec.config.title for spec in of(plan, "train")} == {"toy-nli", "toy-squad"}
     for spec in of(plan, "predict"):
         assert "trained" not in spec.needs
         assert "source:0" in spec.needs
@@ -215,8 +215,8 @@ def test_a_target_that_names_several_trainings_takes_them_in_turn(planned: Plann
     plan = planned("grid.0.targets=xcopa", "grid.0.compositions=[target, stack]", "languages=[et]")
     for composition, sources in (("target", ()), ("stack", ("toy-nli",))):
         chosen = {"composition": composition, "sources": sources}
-        (first,) = of(plan, "train", task="siqa", **chosen)
-        (then,) = of(plan, "train", task="copa", **chosen)
+        (first,) = of(plan, "train", title="siqa", **chosen)
+        (then,) = of(plan, "train", title="copa", **chosen)
         (asked,) = of(plan, "predict", task="xcopa", **chosen)
         assert BEGUN not in first.needs
         assert then.needs[BEGUN] == first.id
@@ -260,7 +260,7 @@ def test_a_changed_learning_rate_changes_what_depends_on_it_alone(
     assert not [spec for spec in new if spec.kind == "prepare"]
     trainings = [spec.config for spec in new if spec.kind == "train"]
     said = {
-        f"{c.composition} {c.task}" if c.composition == "target" else c.composition
+        f"{c.composition} {c.title}" if c.composition == "target" else c.composition
         for c in trainings
     }
     assert said == trained
@@ -281,7 +281,7 @@ def test_what_the_machine_does_is_no_part_of_a_plan(planned: Planned) -> None:
 
 def test_a_pretrained_backbone_is_what_everything_stands_on(planned: Planned) -> None:
     plan = planned("pretrain={task: toy-text, seed: 5, training: {steps: 1}}")
-    (made,) = of(plan, "train", task="toy-text")
+    (made,) = of(plan, "train", title="toy-text")
     assert (made.config.method, made.config.seed, made.config.hyper.steps) == ("full", 5, 1)
     assert BACKBONE not in made.needs
     for spec in plan.stages.values():
@@ -305,7 +305,7 @@ def test_a_grid_entry_may_stand_on_other_backbones_as_they_come(
     names = {spec.config.backbone for spec in of(plan, "score")}
     assert names == {"tiny-xlmr", "still-xlmr"}
     assert not [spec for spec in of(plan, "predict") if BACKBONE in spec.needs]
-    assert len(of(plan, "train", task="toy-xnli")) == 2
+    assert len(of(plan, "train", title="toy-xnli")) == 2
     # Tokenizers that are the same read the data once.
     assert len(of(plan, "prepare", task="toy-xnli", split="train")) == 1
 
@@ -328,7 +328,7 @@ def test_a_backbone_that_is_refused_is_refused_before_anything_runs(
 
 def test_a_plan_on_a_hub_backbone_needs_no_network(planned: Planned) -> None:
     plan = planned("revision=v1", backbone="someone/nowhere")
-    (spec,) = of(plan, "train", task="toy-nli")
+    (spec,) = of(plan, "train", title="toy-nli")
     assert spec.config.backbone.identity() == {"name": "someone/nowhere", "revision": "v1"}
     assert {spec.config.tokenizer for spec in of(plan, "prepare")} == {""}
 

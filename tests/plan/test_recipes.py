@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from adapterstilts.cli.experiment import known_names
 from adapterstilts.modeling import locate
 from adapterstilts.plan.planner import Plan, plan
 from adapterstilts.plan.recipe import load
@@ -21,7 +20,7 @@ FIRST_REAL = "xnli-stilts"
 
 def planned(name: str) -> Plan:
     (path,) = (path for path in RECIPES if path.stem == name)
-    return plan(load(path, known=known_names()))
+    return plan(load(path))
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)

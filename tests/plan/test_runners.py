@@ -148,7 +148,7 @@ def test_a_plan_that_is_done_needs_no_torch(whole: Any) -> None:
     script = """
 import sys
 from pathlib import Path
-from adapterstilts.cli.experiment import open_experiment
+from adapterstilts.api.experiment import open_experiment
 from adapterstilts.plan import runners
 experiment = open_experiment(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
 summary = runners.run(experiment.plan, experiment.store, experiment.recipe.runtime)
@@ -167,7 +167,7 @@ def test_two_processes_share_a_store_and_run_each_stage_once(
     script = """
 import sys
 from pathlib import Path
-from adapterstilts.cli.experiment import open_experiment
+from adapterstilts.api.experiment import open_experiment
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.plan import runners
 experiment = open_experiment(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

@@ -18,6 +18,7 @@ from adapterstilts.stages.references import BACKBONE, Backbone, source_role
 from adapterstilts.stages.score import Evaluate
 from adapterstilts.stages.stage import StageSpec
 from adapterstilts.stages.train import Train
+from adapterstilts.tasks.mixture import Part
 from adapterstilts.tasks.registry import TASKS
 from adapterstilts.tasks.task import Task, ToyData
 
@@ -63,7 +64,7 @@ def stages() -> dict[str, StageSpec]:
             method="seq_bn",
             composition="target",
             sources=(),
-            task="pairs",
+            parts=(Part(task="pairs"),),
             seed=1,
             hyper=HYPER,
         ),
@@ -75,7 +76,7 @@ def stages() -> dict[str, StageSpec]:
             method="full",
             composition="target",
             sources=(),
-            task="pairs",
+            parts=(Part(task="pairs"),),
             seed=1,
             hyper=Hyperparameters(),
         ),
@@ -87,7 +88,7 @@ def stages() -> dict[str, StageSpec]:
             method="seq_bn",
             composition="stack",
             sources=("pairs",),
-            task="pairs",
+            parts=(Part(task="pairs"),),
             seed=1,
             hyper=HYPER,
         ),

@@ -26,6 +26,7 @@ from adapterstilts.stages.score import Evaluate
 from adapterstilts.stages.stage import RECORD, StageSpec
 from adapterstilts.stages.train import Train
 from adapterstilts.tasks import encoding
+from adapterstilts.tasks.mixture import Part
 from adapterstilts.tasks.registry import METRICS, TASKS
 
 RUNTIME = Runtime(device="cpu")
@@ -65,7 +66,7 @@ def test_a_prepared_split_holds_as_many_rows_as_were_asked_for(finished: Any) ->
 
 
 def test_a_trained_stage_leaves_files_history_and_costs(finished: Any) -> None:
-    _, path = finished.one("train", task="toy-xnli", composition="stack", sources=("toy-nli",))
+    _, path = finished.one("train", title="toy-xnli", composition="stack", sources=("toy-nli",))
     record = read_record(path / RECORD)
     weights = list(path.rglob("*.safetensors"))
     assert {file.parent.name for file in weights} == {"adapter"}
@@ -248,8 +249,8 @@ def test_a_backbone_that_a_stage_made_is_what_the_next_ones_stand_on(
         "grid.0.compositions=target",
     )
     done = finish(plan)
-    made, folder = done.one("train", task="toy-text")
-    spec, path = done.one("train", task="toy-xnli")
+    made, folder = done.one("train", title="toy-text")
+    spec, path = done.one("train", title="toy-xnli")
     assert spec.needs[BACKBONE] == made.id
     config = json.loads((path / "adapter" / "adapter_config.json").read_text())
     assert config["model_name"] == "tiny-xlmr+toy-text"
@@ -329,7 +330,7 @@ TRAIN = Train(
     method="seq_bn",
     composition="stack",
     sources=("toy-nli",),
-    task="toy-pawsx",
+    parts=(Part(task="toy-pawsx"),),
     seed=3,
     hyper=Hyperparameters(),
 )
@@ -373,7 +374,7 @@ PREPARE = Prepare(
         replace(TRAIN, method="lora"),
         replace(TRAIN, composition="continue"),
         replace(TRAIN, sources=("toy-squad",)),
-        replace(TRAIN, task="toy-xnli"),
+        replace(TRAIN, parts=(Part(task="toy-xnli"),)),
         replace(TRAIN, backbone=replace(HUB, revision="v2")),
         replace(TRAIN, hyper=Hyperparameters(learning_rate=2e-4)),
         replace(TRAIN, version=TRAIN.version + 1),

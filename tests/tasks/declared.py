@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapterstilts.tasks.readers.reader import Row
-from adapterstilts.tasks.task import HubData, RealData, Task
+from adapterstilts.tasks.task import HubData, RealData, Task, TranslatedData
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "tasks"
 LABELS = {
@@ -36,18 +36,30 @@ def expected(task: Task, way: str = "") -> Expected:
     return found
 
 
-def layouts(task: Task) -> list[Path]:
+def translations(task: Task) -> tuple[Mapping[str, list[Row]], Mapping[str, Mapping[str, int]]]:
+    """Return the rows of every language that must come out, and how many a way in must lose."""
+    folder = FIXTURES / task.name / "translated"
+    assert folder.is_dir(), f"task '{task.name}' has no {folder}: see {FIXTURES / 'README.md'}"
+    rows, lost = (folder / name for name in ("expected.json", "lost.json"))
+    return (
+        json.loads(rows.read_text(encoding="utf-8")),
+        json.loads(lost.read_text(encoding="utf-8")) if lost.is_file() else {},
+    )
+
+
+def layouts(task: Task, below: str = "") -> list[Path]:
     """Return the folders that a user would name, one a layout."""
-    folder = FIXTURES / task.name / "raw"
+    folder = FIXTURES / task.name / below / "raw"
     return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
 
 
-def repository(task: Task) -> dict[str, bytes]:
+def repository(task: Task, below: str = "") -> dict[str, bytes]:
     """Return the files of the task's repository on the Hub by their names there."""
-    assert isinstance(task.data, RealData) and task.data.hub
-    folder = FIXTURES / task.name / "hub"
+    data = task.translated if below else task.data
+    assert isinstance(data, RealData | TranslatedData) and data.hub
+    folder = FIXTURES / task.name / below / "hub"
     return {
-        _name(path, task.data.hub): _parquet(path, _features(path.parent, folder))
+        _name(path, data.hub): _parquet(path, _features(path.parent, folder))
         for path in sorted(folder.glob("*/*.jsonl"))
     }
 

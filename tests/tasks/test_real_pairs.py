@@ -26,7 +26,7 @@ def real() -> Path:
 def found(task: str, folder: Path, language: str, split: str) -> list[Row]:
     """Return the rows that a user gets who names a folder."""
     declared = TASKS.get(task)
-    origin = loading.find(declared, language=language, split=split, folder=folder)
+    origin = loading.find(declared, language=language, split=split, folder=folder, original=True)
     return loading.rows(declared, origin, language=language, split=split)
 
 

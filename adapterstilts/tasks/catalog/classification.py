@@ -3,7 +3,16 @@
 Sizes are those of the releases, counted without the pairs that have no gold label.
 """
 
-from adapterstilts.tasks.task import Data, HubData, JoinedData, RawData, RealData, Task
+from adapterstilts.tasks.catalog import translations
+from adapterstilts.tasks.task import (
+    Data,
+    HubData,
+    JoinedData,
+    RawData,
+    RealData,
+    Task,
+    TranslatedData,
+)
 
 _ENGLISH = {"en": "en"}
 _PAIR = ("first", "second", "label")
@@ -34,6 +43,7 @@ def _pairs(
     languages: tuple[str, ...] = ("en",),
     training: tuple[str, ...] = (),
     splits: tuple[str, ...] = ("train", "dev", "test"),
+    translated: TranslatedData | None = None,
     notes: str = "",
 ) -> Task:
     return Task(
@@ -51,6 +61,7 @@ def _pairs(
         labels=labels,
         training=training,
         splits=splits,
+        translated=translated,
         notes=notes,
     )
 
@@ -268,9 +279,12 @@ TASKS = (
         _MNLI,
         licence="OANC; its fiction CC-BY-3.0, CC-BY-SA-3.0 and others",
         citation="Williams et al. 2018, MultiNLI",
+        translated=translations.MNLI,
         notes="The test labels are hidden: dev is the matched and test the mismatched validation"
         " set, which share no pair. XTREME's own train-en.tsv has the same pairs with the words of"
-        " its machine translation's tokenizer, and its dev-en.tsv is XNLI's. " + _QUOTES,
+        " its machine translation's tokenizer, and its dev-en.tsv is XNLI's. Its"
+        " translations are XNLI's own (the Hub, XNLI-MT-1.0) or XTREME's (xtreme_translations):"
+        " other sentences, and in another order. " + _QUOTES,
     ),
     _pairs(
         "snli",
@@ -340,6 +354,7 @@ TASKS = (
         citation="Yang et al. 2019, PAWS-X",
         labels=("0", "1"),
         languages=_PAWSX,
+        translated=translations.PAWSX,
         notes="The copy in google/xtreme lost rows to the quotes of CSV (226 of train in English,"
         " 39 of dev in Spanish, 12 in French, one of test in Korean), so the data's own repository"
         " is read, where all are. XTREME's download has no test labels. " + _QUOTES,

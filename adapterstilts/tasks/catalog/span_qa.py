@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from adapterstilts.tasks.task import HubData, RawData, RealData, Task
+from adapterstilts.tasks.catalog import translations
+from adapterstilts.tasks.task import HubData, RawData, RealData, Task, TranslatedData
 
 _ROLES = ("context", "question", "answers")
 _XTREME_CITATION = "Hu et al. 2020, XTREME, arXiv:2003.11080"
@@ -41,6 +42,8 @@ def _squad(
     metrics: tuple[str, str],
     description: str,
     citation: str,
+    translated: TranslatedData | None = None,
+    notes: str = _SAME_ROWS,
 ) -> Task:
     return Task(
         name=name,
@@ -64,7 +67,8 @@ def _squad(
         licence="CC-BY-SA-4.0",
         citation=citation,
         unanswerable=version == "2.0",
-        notes=_SAME_ROWS,
+        translated=translated,
+        notes=notes,
     )
 
 
@@ -77,6 +81,11 @@ _SQUAD = _squad(
     metrics=("f1", "exact_match"),
     description="Source: questions on Wikipedia, each answered by a span of the passage.",
     citation="Rajpurkar et al. 2016, arXiv:1606.05250",
+    translated=translations.SQUAD,
+    notes=(
+        f"{_SAME_ROWS} Its translations are XTREME's (xtreme_translations) or, in six languages,"
+        f" MLQA's, which the Hub has. {translations.LOST}"
+    ),
 )
 _SQUAD_V2 = _squad(
     "squad-v2",
@@ -219,6 +228,7 @@ _TYDIQA = Task(
         },
         held_out=200,
     ),
+    translated=translations.TYDIQA,
     roles=_ROLES,
     languages={
         **{"ar": "arabic", "bn": "bengali", "en": "english", "fi": "finnish", "id": "indonesian"},
@@ -232,7 +242,9 @@ _TYDIQA = Task(
     notes=(
         "The official dev set is the test set, so 200 of the 3,696 English training questions are"
         f" kept as dev. {_STRIPPED} XTREME has also cut the ids of its training questions, so other"
-        " rows are held out there than from the Hub's copy."
+        " rows are held out there than from the Hub's copy. The translation is of the English"
+        " questions, not the other languages' own; the same 200 are left out of it if its ids are"
+        f" those of the English questions, which has not been checked. {translations.LOST}"
     ),
 )
 

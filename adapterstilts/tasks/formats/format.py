@@ -66,6 +66,8 @@ class Format(ABC):
     """Metrics that can read its predictions."""
     grouped: ClassVar[bool] = False
     """Whether the features of one example must share a batch."""
+    labelled: ClassVar[bool] = True
+    """Whether rows say what is right; where not, any text will do, and nothing is translated."""
     calibrated: ClassVar[bool] = False
     """Whether answers take the dev split of their language too, with what is right there."""
     pooled: ClassVar[bool] = False

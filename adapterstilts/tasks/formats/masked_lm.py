@@ -34,6 +34,7 @@ class MaskedLM(Format):
     head = "lm"
     roles = ("text",)
     metrics = ("masked_accuracy", "masked_loss")
+    labelled = False
 
     def encode(
         self, task: Task, rows: Sequence[Row], tokenizer: Tokenizer, *, split: str, max_length: int

@@ -37,6 +37,9 @@ class Request:
     """Whether the labels are there; where not, their roles are None in every row."""
     names: Mapping[Path, str] = field(default_factory=dict)
     """Path to how messages name it; the end of the path where it is not here."""
+    lost: list[str] | None = None
+    """Where what is wrong with a row is told and the row left out, as of a machine's translations;
+    None where nothing may be wrong."""
 
     @property
     def subset(self) -> str:
@@ -68,6 +71,21 @@ Reader = Callable[[Sequence[Path], Request], Iterator[Row]]
 """Yields the rows of files that are read together, in their order."""
 Converter = Callable[[Record, Request], Iterator[Row]]
 """Yields the row of a record, or none where the converter says that it filters."""
+
+
+def kept(rows: Iterator[Row], request: Request) -> Iterator[Row]:
+    """Yield rows until one is refused; where rows may be lost, that one is told and lost."""
+    try:
+        yield from rows
+    except StiltsError as error:
+        lose(error, request)
+
+
+def lose(error: StiltsError, request: Request) -> None:
+    """Tell what is wrong with a row that may be lost; of others it is the error that it is."""
+    if request.lost is None:
+        raise error
+    request.lost.append(str(error))
 
 
 def refuse(place: str, reason: str) -> StiltsError:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from adapterstilts.tasks.readers.reader import Record, Request, Row, refuse
+from adapterstilts.tasks.readers.reader import Record, Request, Row, kept, refuse
 from adapterstilts.tasks.registry import CONVERTERS
 from adapterstilts.tasks.task import RealData
 
@@ -19,7 +19,8 @@ def rows_of(request: Request) -> Callable[[Mapping[str, Any], str], Iterator[Row
     def make(values: Mapping[str, Any], place: str) -> Iterator[Row]:
         nonlocal number
         number += 1
-        return convert(Record(values=values, place=place, number=number), request)
+        rows = convert(Record(values=values, place=place, number=number), request)
+        return rows if request.lost is None else kept(rows, request)
 
     return make
 

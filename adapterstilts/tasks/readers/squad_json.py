@@ -9,7 +9,7 @@ from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.tasks.readers import records
-from adapterstilts.tasks.readers.reader import Record, Request, Row, refuse
+from adapterstilts.tasks.readers.reader import Record, Request, Row, kept, refuse
 
 _Question = tuple[str, Mapping[str, Any]]
 """Passage, and the question with its answers."""
@@ -38,7 +38,7 @@ def squad(record: Record, request: Request) -> Iterator[Row]:
     identity = str(records.column(record, "id"))
     place = f"{record.place} #{identity}"
     question["answers"] = _listed(question["answers"], place)
-    yield _row(identity, question["context"], question, place, request)
+    yield from _row(identity, question["context"], question, place, request)
 
 
 def squad_of_language(record: Record, request: Request) -> Iterator[Row]:
@@ -59,7 +59,7 @@ def _rows(paths: Sequence[Path], request: Request, wanted: Callable[[str], bool]
             number = next(numbers)
             identity = question["id"] if own else str(number)
             place = f"{name}#{identity if own else number + 1}"
-            yield _row(identity, context, question, place, request)
+            yield from kept(_row(identity, context, question, place, request), request)
 
 
 def _questions(path: Path, name: str) -> Iterator[_Question]:
@@ -80,21 +80,27 @@ def _questions(path: Path, name: str) -> Iterator[_Question]:
 
 def _row(
     identity: str, context: Any, question: Mapping[str, Any], place: str, request: Request
-) -> Row:
+) -> Iterator[Row]:
     row = {
         "id": identity,
         "place": place,
         "context": _filled(context, "context", place),
         "question": _filled(question.get("question"), "question", place),
     }
-    return {
-        **row,
-        "answers": _answers(row["context"], question, place) if request.labelled else None,
-    }
+    may_lose = request.lost is not None
+    answers = _answers(row["context"], question, place, may_lose) if request.labelled else None
+    if may_lose and not answers and not request.task.unanswerable:
+        raise refuse(place, "no answer is left that stands where it says; mend the file")
+    yield {**row, "answers": answers}
 
 
-def _answers(context: str, question: Mapping[str, Any], place: str) -> list[dict[str, Any]] | None:
-    """Return the answers, each seen to stand where it says, or None where they were taken away."""
+def _answers(
+    context: str, question: Mapping[str, Any], place: str, may_lose: bool
+) -> list[dict[str, Any]] | None:
+    """Return the answers, each seen to stand where it says, or None where they were taken away.
+
+    One that stands elsewhere is refused, or left out where a translation may lose it.
+    """
     found = question.get("answers")
     if not isinstance(found, list):
         raise refuse(place, f"answers is {found!r} where a list belongs; mend the file")
@@ -110,6 +116,8 @@ def _answers(context: str, question: Mapping[str, Any], place: str) -> list[dict
         if not text and not start and len(found) == 1:
             return None
         if not text or start < 0 or not context.startswith(text, start):
+            if may_lose:
+                continue
             raise refuse(
                 place,
                 f"the answer {text!r} does not stand at character {start} of its context; offsets"

@@ -15,7 +15,7 @@ from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.tasks.readers.lines import Line, filled, lines
-from adapterstilts.tasks.readers.reader import Request, Row, refuse
+from adapterstilts.tasks.readers.reader import Request, Row, lose, refuse
 from adapterstilts.tasks.readers.records import rows_of
 
 _LABEL = "label"
@@ -95,6 +95,25 @@ def tsv_bare(paths: Sequence[Path], request: Request) -> Iterator[Row]:
             there = request.labelled or request.column(_LABEL) in names
             make = make or rows_of(replace(request, labelled=there))
             yield from make(values, line.place)
+
+
+def tsv_aligned(paths: Sequence[Path], request: Request) -> Iterator[Row]:
+    """Yield the rows of XTREME's translations: English beside them, no names, quotes are text.
+
+    Columns are `1`, `2`, … up to the last one that is declared. A line with more or fewer is lost
+    where the request lets rows be lost, and so is one without a known label: TensorFlow Datasets,
+    which reads the same files, found some that were wrongly populated.
+    """
+    make = rows_of(request)
+    names = tuple(str(number + 1) for number in range(max(map(int, request.columns.values()))))
+    for path in paths:
+        for line in lines(path, request):
+            try:
+                values = _columns(line.text.split("\t"), names, line.place)
+            except StiltsError as error:
+                lose(error, request)
+            else:
+                yield from make(values, line.place)
 
 
 def tsv_torn(paths: Sequence[Path], request: Request) -> Iterator[Row]:
@@ -231,6 +250,7 @@ READERS = {
     "tsv": tsv,
     "tsv_trimmed": tsv_trimmed,
     "tsv_bare": tsv_bare,
+    "tsv_aligned": tsv_aligned,
     "tsv_torn": tsv_torn,
     "csv": csv,
 }

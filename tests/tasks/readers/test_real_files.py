@@ -24,7 +24,7 @@ def real() -> Path:
 
 def load(folder: Path, task: str, language: str, split: str) -> list[Row]:
     declared = TASKS.get(task)
-    origin = loading.find(declared, language=language, split=split, folder=folder)
+    origin = loading.find(declared, language=language, split=split, folder=folder, original=True)
     return loading.rows(declared, origin, language=language, split=split)
 
 

@@ -194,3 +194,30 @@ def test_any_span_of_any_script_is_read_where_it_stands(
     assert [(each["text"], each["start"]) for each in row["answers"]] == [
         (each["text"], each["answer_start"]) for each in answers
     ]
+
+
+def test_answers_of_a_translation_that_stand_elsewhere_are_lost(tmp_path: Path) -> None:
+    right, wrong = {"text": "the wall", "answer_start": 15}, {"text": "old", "answer_start": 3}
+    given = [
+        question("both", answers=[wrong, right]),
+        question("wrong", answers=[wrong]),
+        question("none", answers=[]),
+        question("stripped", answers=[{"text": "", "answer_start": 0}]),
+        question("right", answers=[right]),
+    ]
+    lost: list[str] = []
+    found = rows(tmp_path, document(*given), lost=lost)
+    assert {row["id"]: row["answers"] for row in found} == {
+        "both": [{"text": "the wall", "start": 15}],
+        "right": [{"text": "the wall", "start": 15}],
+    }
+    assert [message.split(":")[0] for message in lost] == [
+        f"data/file#{name}" for name in ("wrong", "none", "stripped")
+    ]
+
+
+def test_a_question_that_may_have_no_answer_is_not_lost(tmp_path: Path) -> None:
+    lost: list[str] = []
+    task = TASKS.get("squad-v2")
+    (row,) = rows(tmp_path, document(question(answers=[])), lost=lost, task=task)
+    assert row["answers"] == [] and not lost

@@ -197,3 +197,22 @@ def test_lines_that_are_no_torn_record_are_refused(
 ) -> None:
     with pytest.raises(StiltsError, match=message):
         read("tsv_torn", tmp_path, torn(*lines))
+
+
+ALIGNED = {"first": "3", "second": "4", "label": "5"}
+
+
+def test_columns_beside_english_are_numbered_and_quotes_are_text(tmp_path: Path) -> None:
+    text = 'A\tB\t"Eins\tZwei" \tyes\n'
+    (row,) = read("tsv_aligned", tmp_path, text, columns=ALIGNED)
+    assert (row["first"], row["second"], row["label"]) == ('"Eins', 'Zwei" ', "yes")
+
+
+def test_lines_of_too_few_columns_are_lost_where_rows_may_be(tmp_path: Path) -> None:
+    text = "A\tB\tEins\tZwei\tyes\nA\tB\n\nA\tB\tEins\tZwei\tB\nA\tB\tDrei\tVier\tno\n"
+    lost: list[str] = []
+    found = read("tsv_aligned", tmp_path, text, columns=ALIGNED, lost=lost)
+    assert [row["first"] for row in found] == ["Eins", "Drei"]
+    assert [message.split(": ")[0] for message in lost] == [f"data/file:{n}" for n in (2, 3, 4)]
+    with pytest.raises(StiltsError, match=r"data/file:2: 2 columns, not 5"):
+        read("tsv_aligned", tmp_path, text, columns=ALIGNED)

@@ -1,0 +1,1 @@
+"""What commands and Python do alike: act, and return records and data frames."""

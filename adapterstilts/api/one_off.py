@@ -1,0 +1,197 @@
+"""A request without a file: what is named becomes the recipe that says the same.
+
+It is read, planned and run as every other recipe, in the same store, so that nothing is computed
+again that a recipe has computed, and the other way round.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from adapterstilts.api.experiment import Experiment, store_folder
+from adapterstilts.core.errors import UsageError, suggest
+from adapterstilts.core.expressions import Term, halves, parse
+from adapterstilts.core.store import Store
+from adapterstilts.modeling import locate
+from adapterstilts.modeling.composition import COMPOSITIONS
+from adapterstilts.modeling.methods import METHODS
+from adapterstilts.plan.planner import Plan, plan
+from adapterstilts.plan.recipe import Recipe, build
+from adapterstilts.plan.ways import BASELINE
+from adapterstilts.plan.yaml_nodes import Node
+from adapterstilts.tasks.registry import TASKS
+
+METHOD = "seq_bn"
+"""Method of what names none."""
+PLACE = "this request"
+"""What messages call the recipe that nobody has written."""
+EXAMPLE = "FacebookAI/xlm-roberta-base"
+"""Backbone that a message gives for an example."""
+_TOY = "toy"
+
+Settings: TypeAlias = Mapping[str, object] | Sequence[str]
+"""Values of a recipe by their key, as `{"training.default.steps": 200}`, or `KEY=VALUE` each."""
+Folders: TypeAlias = str | Path | Mapping[str, str | Path] | Sequence[str]
+"""Folder of every task, folders by task, or `DIR` and `TASK=DIR` each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """One way to a target."""
+
+    method: str
+    """How modules are made."""
+    composition: str
+    """How source and target meet: an expression."""
+
+    @property
+    def name(self) -> str:
+        """Return it as it would be written."""
+        return f"{self.method}/{self.composition}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One way for some targets."""
+
+    way: Way
+    """How."""
+    targets: tuple[str, ...]
+    """What for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What a request says beside what it is about."""
+
+    backbone: str | Path = ""
+    """Embedded name, folder or model id; empty for `toyworld` where every task is a toy."""
+    seeds: Sequence[int] = (0,)
+    """Seeds, each a run of its own."""
+    languages: Sequence[str] = ()
+    """Languages of the evaluation; all where it is empty."""
+    set: Settings = ()
+    """Values that go over what a recipe has by default."""
+    data: Folders = ()
+    """Folders of the official files."""
+    store: str | Path | None = None
+    """Folder of the store; None for that of the environment, or `runs`."""
+
+
+def one_off(wanted: Iterable[Wanted], choices: Choices) -> Experiment:
+    """Return the experiment of a request; nothing is run and nothing is written."""
+    return experiment(recipe(wanted, choices), choices)
+
+
+def recipe(wanted: Iterable[Wanted], choices: Choices) -> Recipe:
+    """Return the recipe that says what is wanted."""
+    asked = list(wanted)
+    overrides = assignments(choices.set)
+    root = _mapping(
+        {
+            "question": " and ".join(dict.fromkeys(each.way.name for each in asked)),
+            "backbone": str(choices.backbone) or locate.TOYWORLD,
+            "seeds": [str(seed) for seed in choices.seeds],
+            **({"languages": list(choices.languages)} if choices.languages else {}),
+            "grid": [_entry(each) for each in asked],
+        }
+    )
+    found = build(root, overrides, path=Path(PLACE), text="", data=folders(choices.data))
+    named = str(choices.backbone) or any(_key(each) == "backbone" for each in overrides)
+    if not named and not all(map(_is_toy, asked)):
+        raise UsageError(
+            "only the toy world has a backbone by default: name one, as in"
+            f" --backbone {EXAMPLE} (from Python backbone='{EXAMPLE}')"
+        )
+    return found
+
+
+def experiment(recipe: Recipe, choices: Choices, planned: Plan | None = None) -> Experiment:
+    """Return a recipe with its plan, or another one, in the store that was chosen."""
+    store = Store(store_folder(choices.store))
+    return Experiment(recipe=recipe, store=store, plan=planned or plan(recipe))
+
+
+def way(text: str, method: str = METHOD) -> Way:
+    """Return what `METHOD/COMPOSITION` says, or either of them alone.
+
+    Args:
+        text: What was written: `full/continue(mnli)`, `stack(mnli)`, or `full` for `full/target`.
+        method: The method of a composition that comes without.
+    """
+    before, after = halves(text)
+    if before:
+        return Way(method=before.strip(), composition=after.strip())
+    term = parse(text)
+    if term.word in COMPOSITIONS:
+        return Way(method=method, composition=text.strip())
+    if term.word in METHODS and not term.called:
+        return Way(method=text.strip(), composition=BASELINE)
+    known = [*COMPOSITIONS.names(), *METHODS.names()]
+    raise term.refused(f"unknown composition or method '{term.word}'{suggest(term.word, known)}")
+
+
+def assignments(given: Settings) -> tuple[str, ...]:
+    """Return settings as `KEY=VALUE` each."""
+    if isinstance(given, str):
+        return (given,)
+    if isinstance(given, Mapping):
+        return tuple(f"{key}={_written(value)}" for key, value in given.items())
+    return tuple(given)
+
+
+def folders(given: Folders) -> tuple[str, ...]:
+    """Return folders as `DIR` or `TASK=DIR` each."""
+    if isinstance(given, str | Path):
+        return (str(given),)
+    if isinstance(given, Mapping):
+        return tuple(f"{task}={folder}" for task, folder in given.items())
+    return tuple(map(str, given))
+
+
+def _written(value: object) -> str:
+    """Return a value as YAML has it: that of JSON is the same."""
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _key(assignment: str) -> str:
+    return assignment.partition("=")[0].strip()
+
+
+def _is_toy(wanted: Wanted) -> bool:
+    """Return whether every task of a way is of the toy world."""
+    texts = (wanted.way.composition, *wanted.targets)
+    named = {word.partition("@")[0] for text in texts for word in words(parse(text))}
+    return all(TASKS.get(name).suite == _TOY for name in named if name in TASKS)
+
+
+def words(term: Term) -> Iterator[str]:
+    """Yield every word of an expression."""
+    yield term.word
+    for argument in term.arguments:
+        yield from words(argument)
+
+
+def _entry(wanted: Wanted) -> dict[str, object]:
+    """Return the entry of a grid that says the same."""
+    return {
+        "methods": wanted.way.method,
+        "compositions": wanted.way.composition,
+        "targets": list(wanted.targets),
+    }
+
+
+def _mapping(values: Mapping[str, object]) -> Node:
+    """Return a document as it would be read from a file."""
+    found = {key: _node(value, key) for key, value in values.items()}
+    return Node(value=found, place=PLACE, keys=dict.fromkeys(values, PLACE))
+
+
+def _node(value: object, key: str = "") -> Node:
+    if isinstance(value, Mapping):
+        return _mapping(value)
+    if isinstance(value, list):
+        return Node(value=tuple(map(_node, value)), place=PLACE, key=key)
+    return Node(value=str(value), place=PLACE, key=key)

@@ -1,0 +1,65 @@
+"""Answers in some languages out of those that a recipe has made in more."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from adapterstilts.api.experiment import Experiment
+from adapterstilts.api.one_off import Choices, Wanted, one_off
+from adapterstilts.core.records import read_record
+from adapterstilts.core.store import Store
+from adapterstilts.stages.predict import Predict
+from adapterstilts.stages.stage import RECORD, StageSpec
+
+
+def evaluation(wanted: Sequence[Wanted], choices: Choices) -> Experiment:
+    """Return the experiment of a request, with what stands in more languages than it asks for.
+
+    A stage answers several languages at once, and one that has answered more of them has answered
+    these: whoever reads the scores takes those of the languages that were asked for.
+    """
+    whole = one_off(wanted, choices)
+    if not choices.languages:
+        return whole
+    stages: dict[str, StageSpec] = {}
+    for each in wanted:
+        stages |= _standing(each, choices).plan.stages
+    return replace(whole, plan=replace(whole.plan, stages=stages))
+
+
+def _standing(wanted: Wanted, choices: Choices) -> Experiment:
+    """Return the experiment of one target, in more languages where those are there already."""
+    own = one_off([wanted], choices)
+    if _answered(own):
+        return own
+    for languages in _more(own, set(choices.languages)):
+        wider = one_off([wanted], replace(choices, languages=languages))
+        if _answered(wider):
+            return wider
+    return own
+
+
+def _more(own: Experiment, asked: set[str]) -> Iterator[tuple[str, ...]]:
+    """Yield every language of a task, and the lists with those that are asked for in a store."""
+    yield ()
+    tasks = {spec.config.task for spec in _predicting(own) if isinstance(spec.config, Predict)}
+    yield from dict.fromkeys(
+        languages
+        for task, languages in _recorded(own.store)
+        if task in tasks and asked <= {*languages}
+    )
+
+
+def _recorded(store: Store) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield task and languages of every stage of a store that predicts."""
+    for entry in store.entries():
+        if entry.kind == "predict" and (entry.path / RECORD).is_file():
+            said = read_record(entry.path / RECORD).identity
+            yield str(said.get("task")), tuple(map(str, said.get("languages", ())))
+
+
+def _predicting(experiment: Experiment) -> list[StageSpec]:
+    return [spec for spec in experiment.plan.stages.values() if spec.kind == "predict"]
+
+
+def _answered(experiment: Experiment) -> bool:
+    return all(experiment.store.find(spec.id) is not None for spec in _predicting(experiment))

@@ -1,0 +1,215 @@
+"""An adapter of somebody else becomes one of ours: every weight compared, read once, kept anew.
+
+What it must have is read off a model of the backbone's shape that holds no numbers. So nothing is
+loaded before every name and every shape is right, no weight stays random because a file lacks it,
+and what is left in a stage is written here, whatever was in the folder that it came from.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from adapters.configuration import build_full_config
+from adapters.loading import AdapterLoader
+from peft import get_peft_model, get_peft_model_state_dict
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.modeling import filenames, safe_files
+from adapterstilts.modeling.backbone import outline, quiet, readable
+from adapterstilts.modeling.configurations import for_adapters, for_peft
+from adapterstilts.modeling.folders import PEFT
+from adapterstilts.modeling.foreign import Foreign
+from adapterstilts.modeling.headers import Held
+from adapterstilts.modeling.locate import Located
+from adapterstilts.modeling.methods import Method
+from adapterstilts.modeling.parts import ADAPTER, Head
+
+_UNFIT = re.compile(r"[^\w-]+", re.ASCII)
+_WRAPPED = "base_model.model."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What was taken over."""
+
+    trainable: int
+    """Numbers of the adapter, its head not counted."""
+    stored_bytes: int
+    """Bytes of the weights that were written."""
+    head: str
+    """Kind of the head that was kept; empty where there is none."""
+
+
+def adopt(found: Foreign, *, method: Method, backbone: Located, out: Path) -> Kept:
+    """Leave an adapter that has been checked as a training stage would.
+
+    Args:
+        found: What lies there.
+        method: What it is made by, as `foreign.check` said.
+        backbone: What it is to stand on.
+        out: Folder of the stage, in which `adapter` is made.
+    """
+    folder = out / ADAPTER
+    with quiet(), readable(lambda reason: _unreadable(found, reason)):
+        head = (_peft if found.left.kind == PEFT else _adapter)(found, method, backbone, folder)
+    stored = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    own = sum(held.numbers for name, held in found.weights.items() if not found.crown.has(name))
+    return Kept(trainable=own, stored_bytes=stored, head=head)
+
+
+def _adapter(found: Foreign, method: Method, backbone: Located, folder: Path) -> str:
+    """Leave an adapter of `adapters` and its head; return the kind of the head."""
+    name, model = _named(found, method, backbone)
+    belongs, theirs = AdapterLoader(model).filter_func(name), str(found.left.config["name"])
+    expected = {key: value for key, value in _places(model).items() if belongs(key)}
+    state = _taken(
+        found,
+        found.weights,
+        expected,
+        file=filenames.ADAPTER_WEIGHTS,
+        ours={key.replace(f".{name}.", f".{theirs}."): key for key in expected},
+        prefix=f"{model.base_model_prefix}.",
+    )
+    with torch.device("meta"):
+        _, config = AdapterLoader(model).save_to_state_dict(name)
+    safe_files.write(folder, state, config)
+    return _head(found, model, name, folder)
+
+
+def _named(found: Foreign, method: Method, backbone: Located) -> tuple[str, Any]:
+    """Return a name that no part of a model has, and the model with an adapter of that name."""
+    name = _UNFIT.sub("-", str(found.left.config["name"])).strip("-") or "adopted"
+    while True:
+        model = outline(backbone)
+        with torch.device("meta"):
+            model.add_adapter(name, config=for_adapters(method))
+        belongs = AdapterLoader(model).filter_func(name)
+        keys = [key for key in model.state_dict() if belongs(key)]
+        if all(key.split(".").count(name) == 1 for key in keys):
+            return name, model
+        name = f"{name}-adopted"
+
+
+def _head(found: Foreign, model: Any, name: str, folder: Path) -> str:
+    """Leave the head that came with an adapter under the adapter's name."""
+    crown = found.crown
+    if crown.head is None or crown.config is None or crown.weights is None:
+        return ""
+    with torch.device("meta"):
+        model.add_prediction_head_from_config(name, dict(crown.config), overwrite_ok=True)
+    begin = f"heads.{name}."
+    expected = {key: value for key, value in _places(model).items() if key.startswith(begin)}
+    state = _taken(
+        found,
+        crown.weights,
+        expected,
+        file=filenames.HEAD_WEIGHTS,
+        ours={f"heads.{crown.head.name}.{key.removeprefix(begin)}": key for key in expected},
+    )
+    config = build_full_config(
+        model.heads[name].config,
+        model.config,
+        name=name,
+        model_name=model.model_name,
+        model_class=type(model).__name__,
+        save_id2label=True,
+    )
+    names = (filenames.HEAD_WEIGHTS, filenames.HEAD_CONFIG)
+    safe_files.write(folder, state, config, names)
+    return crown.head.kind
+
+
+def _peft(found: Foreign, method: Method, backbone: Located, folder: Path) -> str:
+    """Leave an adapter of PEFT, its head with it, under a configuration of our own."""
+    head = found.crown.head or Head(name="adopted", kind="none")
+    plain = outline(backbone, None if head.kind == "none" else head)
+    settings = for_peft(method, head)
+    with torch.device("meta"):
+        model = get_peft_model(plain, settings)
+    expected = get_peft_model_state_dict(model, save_embedding_layers=False)
+    prefix = f"{_WRAPPED}{plain.base_model_prefix}."
+    bare = not any(key.startswith(prefix) for key in found.weights)
+    state = _taken(
+        found,
+        {
+            key: held
+            for key, held in found.weights.items()
+            if head.kind != "none" or not found.crown.has(key)
+        },
+        # Biases of a head have two names in a file of PEFT, and both are read from it.
+        {key: value.clone() for key, value in expected.items() if ".pooler." not in key},
+        file=filenames.PEFT_WEIGHTS,
+        ours={key.replace(prefix, _WRAPPED) if bare else key: key for key in expected},
+    )
+    folder.mkdir(exist_ok=True)
+    settings.base_model_name_or_path, settings.inference_mode = backbone.title, True
+    settings.save_pretrained(str(folder))
+    save_file(state, folder / filenames.PEFT_WEIGHTS)
+    return found.crown.head.kind if found.crown.head else ""
+
+
+def _places(model: Any) -> dict[str, Tensor]:
+    """Return every weight of a model under all of its names; one that is shared is one object."""
+    found: dict[str, Tensor] = model.state_dict(keep_vars=True)
+    return found
+
+
+def _taken(
+    found: Foreign,
+    held: Mapping[str, Held],
+    expected: Mapping[str, Tensor],
+    *,
+    file: str,
+    ours: Mapping[str, str],
+    prefix: str = "",
+) -> dict[str, Tensor]:
+    """Return the weights of a file by our names, once they are known to be all and no others.
+
+    Args:
+        found: Where the file lies.
+        held: What the file declares.
+        expected: Our names to what belongs there, without numbers.
+        file: Name of the file.
+        ours: Names as the file should have them to our names.
+        prefix: What a file may leave out where its names begin.
+    """
+    names = {key: ours.get(key) or ours.get(f"{prefix}{key}") or "" for key in held}
+    path = found.left.folder / file
+    for key, name in names.items():
+        if name not in expected:
+            raise _unfit(found, f"{file} has '{key}', which has no place there")
+        if held[key].shape != tuple(expected[name].shape):
+            theirs, own = list(held[key].shape), list(expected[name].shape)
+            raise _unfit(found, f"'{key}' in {file} is {theirs}, and {own} belongs there")
+    there = {id(expected[name]) for name in names.values()}
+    if lacking := [name for name, value in expected.items() if id(value) not in there]:
+        raise _unfit(found, f"{file} lacks '{lacking[0]}'")
+    kept: dict[int, tuple[str, Tensor]] = {}
+    read = load_file(path)
+    for key in sorted(read, key=lambda key: (len(names[key]), key)):
+        value = read[key].float().contiguous()
+        if not bool(torch.isfinite(value).all()):
+            raise _unfit(found, f"'{key}' in {file} holds what is no number")
+        _, first = kept.setdefault(id(expected[names[key]]), (names[key], value))
+        if not torch.equal(first, value):
+            raise _unfit(found, f"'{key}' in {file} is another than the one that it shares")
+    return dict(kept.values())
+
+
+def _unfit(found: Foreign, why: str) -> StiltsError:
+    return StiltsError(
+        f"{found.left.asked} cannot be used: {why}; save it again with the backbone that it was"
+        " trained on, or name another adapter"
+    )
+
+
+def _unreadable(found: Foreign, reason: str) -> StiltsError:
+    return StiltsError(
+        f"{found.left.asked} cannot be used ({reason}): fetch or save it again, or name another"
+        " adapter"
+    )

@@ -1,0 +1,279 @@
+"""An adapter that somebody else has trained: what its files say, and whether it can be used here.
+
+Only configurations and the headers of weight files are read, all of them strictly, and without the
+libraries, so that a plan can refuse what does not fit before anything is trained:
+
+    found = look("downloads/mnli")
+    check(found, method=method("seq_bn"), exact=False, backbone=located)
+
+What remains to be compared, the name and the shape of every weight, is compared by `adopting`
+before it reads one.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.fingerprint import file_digest, fingerprint
+from adapterstilts.modeling import filenames, folders, headers, locate, recognising
+from adapterstilts.modeling.folders import PEFT, Left
+from adapterstilts.modeling.foreign_heads import Crown, crown_of_adapters, crown_of_peft
+from adapterstilts.modeling.headers import Held
+from adapterstilts.modeling.locate import Located
+from adapterstilts.modeling.methods import Method
+from adapterstilts.modeling.parts import ADAPTER
+from adapterstilts.modeling.recognising import NoMethod
+from adapterstilts.modeling.sizes import BYTES, shape_of, stored_bytes
+
+LARGEST = 2**31
+"""Bytes that a file of weights may have: ten times what the largest method leaves."""
+_NUMBERS = ("F32", "F16", "BF16")
+"""Types that single precision can hold without loss."""
+_ABOUT: Mapping[str, type] = {
+    "config": dict,
+    "hidden_size": int,
+    "model_class": str,
+    "model_name": str,
+    "model_type": str,
+    "name": str,
+    "version": str,
+}
+"""What an `adapter_config.json` of `adapters` says, beside what PEFT's says."""
+_OPTIONAL = frozenset({"config_id", "model_class", "model_name", "version"})
+_UNFIT = re.compile(r"[.,\x00-\x1f]|\s$|^\s|^$")
+"""What no name of an adapter may hold: the libraries make paths of modules of it."""
+_LONGEST = 200
+"""Characters that it may have."""
+_ENCODERS = ("base_model.model.roberta.", "base_model.model.encoder.")
+"""How names of weights begin in adapters of PEFT, with and without a head's model around."""
+_FIXED = (1, 1, 0)
+"""Release of `adapters` since which LoRA is scaled as its configuration says."""
+_SAVED_AGAIN = "load it with adapters 1.3 and save it again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foreign:
+    """An adapter of somebody else, as its files describe it."""
+
+    left: Left
+    """Its folder, and what its configuration says."""
+    weights: Mapping[str, Held]
+    """What its file of weights declares."""
+    digest: str
+    """What its files hold, wherever they lie."""
+    files: Mapping[str, str]
+    """Name of each file to its digest."""
+    crown: Crown
+    """Its head, where it has one that can be used."""
+
+    @property
+    def trained_on(self) -> str:
+        """Return what its files call its backbone; empty where they do not say."""
+        said = self.left.config
+        return str(said.get("model_name") or said.get("base_model_name_or_path") or "")
+
+
+def look(folder: str | Path, *, asked: str = "", within: Path | None = None) -> Foreign:
+    """Return what lies in a folder, or refuse what is no whole adapter in safetensors.
+
+    Args:
+        folder: Its folder, or that of a training stage.
+        asked: What messages call it; the folder where it is empty.
+        within: Folder that its files may lie in, links followed; its own if None.
+    """
+    left = replace(folders.left(str(folder)), asked=asked or str(folder))
+    if left.kind not in (ADAPTER, PEFT):
+        raise StiltsError(
+            f"{left.asked} holds no adapter but a {left.kind}: name the folder of an adapter"
+            + (", or give it as the recipe's backbone" if left.kind == "model" else "")
+        )
+    root = (within or Path(folder).expanduser()).resolve()
+    names = [filenames.ADAPTER_CONFIG]
+    names += [filenames.PEFT_WEIGHTS if left.kind == PEFT else filenames.ADAPTER_WEIGHTS]
+    if left.kind == ADAPTER and left.head:
+        names += [filenames.HEAD_CONFIG, filenames.HEAD_WEIGHTS]
+    for name in names:
+        _check_place(left, name, root)
+    _check_about(left)
+    weights, crown = _weights(left, names[1]), Crown()
+    if left.kind == PEFT:
+        crown = crown_of_peft(left, weights)
+    elif left.head:
+        crown = crown_of_adapters(left, _weights(left, names[3]))
+    digests = {name: file_digest(left.folder / name) for name in names}
+    return Foreign(
+        left=left, weights=weights, digest=fingerprint(digests), files=digests, crown=crown
+    )
+
+
+def announced(folder: Path, *, asked: str) -> Left:
+    """Return what the configuration of an adapter says whose weights are not here yet."""
+    config = headers.document(folder / filenames.ADAPTER_CONFIG)
+    kind = PEFT if "peft_type" in config else ADAPTER
+    left = Left(asked=asked, folder=folder, kind=kind, config=config, record=None)
+    _check_about(left)
+    return left
+
+
+def check(found: Foreign, *, method: Method, exact: bool, backbone: Located | None) -> Method:
+    """Return the method that an adapter is of, or refuse one that does not fit.
+
+    Args:
+        found: What lies there.
+        method: What the recipe makes its modules by.
+        exact: Whether it must be made exactly so, because its weights are gone on from or merged;
+            else another width or rank is no matter.
+        backbone: What it is to stand on; None where that is not known yet.
+    """
+    theirs = check_said(found.left, method=method, exact=exact, backbone=backbone)
+    _check_names(found)
+    if backbone is not None:
+        folders.check(found.left, backbone)
+        _check_size(found, theirs, backbone)
+    return theirs
+
+
+def check_said(left: Left, *, method: Method, exact: bool, backbone: Located | None) -> Method:
+    """Return the method that a configuration names, or refuse what says itself that it is unfit."""
+    if backbone is not None:
+        folders.check_said(left, backbone)
+    elif (kind := left.config.get("model_type", locate.SUPPORTED[0])) not in locate.SUPPORTED:
+        raise StiltsError(
+            f"{left.asked} is an adapter for {kind}, and backbones here are"
+            f" {', '.join(locate.SUPPORTED)}: name one that was trained on such a model"
+        )
+    theirs = _method(left, method)
+    if theirs.base != method.base or (exact and theirs.name != method.name):
+        strict = theirs.base == method.base
+        raise StiltsError(
+            f"{left.asked} is of method '{theirs.name}', and '{method.name}' is asked for"
+            + (
+                ", where its weights are gone on from or merged: these must be alike"
+                if strict
+                else ""
+            )
+            + f"; name '{theirs.name}' as the method, or another adapter"
+        )
+    if not exact and (setting := _placed_apart(theirs, method)):
+        raise StiltsError(
+            f"{left.asked} is of method '{theirs.name}', whose {setting} is not that of"
+            f" '{method.name}', so that one would not lie where the other does; name"
+            f" '{theirs.name}' as the method, or another adapter"
+        )
+    return theirs
+
+
+def _method(left: Left, method: Method) -> Method:
+    """Return the method of a configuration, as the library that reads it understands it."""
+    config = left.config
+    if left.kind == ADAPTER:
+        config = left.config["config"]
+        if config.get("architecture") == "lora" and _is_older(left.config):
+            # `adapters` before 1.1 did not divide by the rank, and 1.3 reads them so.
+            config = {**config, "alpha": config.get("r")}
+    try:
+        return recognising.recognised(config, like=method)
+    except NoMethod as error:
+        raise StiltsError(
+            f"{left.asked} cannot be used, for {error}: {_SAVED_AGAIN}, or name another"
+        ) from error
+
+
+def _placed_apart(one: Method, other: Method) -> str:
+    """Return the setting by which two methods do not put modules into the same places."""
+    for name in ("leave_out", "original_ln_before"):
+        if name in one.settings and one.value(name) != other.value(name):
+            return name
+    return ""
+
+
+def _check_names(found: Foreign) -> None:
+    """Refuse an adapter of PEFT whose weights belong into another architecture."""
+    if found.left.kind != PEFT:
+        return
+    for name in found.weights:
+        if not (name.startswith(_ENCODERS) or found.crown.has(name)):
+            raise StiltsError(
+                f"{found.left.asked} has the weight '{name}', which has no place in"
+                f" {' or '.join(locate.SUPPORTED)}: name an adapter of such a model"
+            )
+
+
+def _check_size(found: Foreign, method: Method, backbone: Located) -> None:
+    """Refuse weights that are more or fewer than the method has on the backbone."""
+    shape = shape_of(locate.config(backbone))
+    held = sum(each.numbers for name, each in found.weights.items() if not found.crown.has(name))
+    expected = stored_bytes(method, shape) // BYTES
+    if held != expected:
+        raise StiltsError(
+            f"{found.left.asked} does not fit '{backbone.name}': its weights hold {held:,} numbers,"
+            f" where '{method.name}' has {expected:,} there, in {shape.layers} layers of width"
+            f" {shape.hidden}; name one that was trained on that backbone{_told(found)}"
+        )
+
+
+def _told(found: Foreign) -> str:
+    return f", not on '{found.trained_on}'" if found.trained_on else ""
+
+
+def _weights(left: Left, name: str) -> Mapping[str, Held]:
+    """Return what a file of weights declares, if it holds numbers that can be trained."""
+    path = left.folder / name
+    if path.stat().st_size > LARGEST:
+        raise StiltsError(
+            f"refused {left.asked}: {path} has {path.stat().st_size:,} bytes, and no adapter is so"
+            " large; name the folder of an adapter"
+        )
+    found = headers.tensors(path)
+    for key, held in found.items():
+        if held.dtype not in _NUMBERS:
+            raise StiltsError(
+                f"refused {left.asked}: '{key}' in {path} is of type {held.dtype}; save it again in"
+                " single precision"
+            )
+    return found
+
+
+def _check_place(left: Left, name: str, root: Path) -> None:
+    """Refuse a link that leads out of the folder: what lies elsewhere was not meant to be read."""
+    path = left.folder / name
+    if not path.resolve().is_relative_to(root):
+        raise StiltsError(
+            f"refused {left.asked}: {path} is a link to {path.resolve()}, outside of the folder;"
+            " copy the files themselves there (cp -L)"
+        )
+
+
+def _check_about(left: Left) -> None:
+    """Refuse what a configuration of `adapters` says beside how the adapter is made."""
+    if left.kind == PEFT:
+        return
+    where = f"{left.folder / filenames.ADAPTER_CONFIG}"
+    for key, value in left.config.items():
+        if key not in _ABOUT and key not in _OPTIONAL:
+            raise StiltsError(
+                f"{where} has '{key}', which adapters 1.3 does not write: {_SAVED_AGAIN}"
+            )
+        kind = _ABOUT.get(key, str)
+        if type(value) is not kind and not (value is None and key in _OPTIONAL):
+            raise StiltsError(
+                f"{where} has {value!r} for '{key}', where a {kind.__name__} belongs:"
+                f" {_SAVED_AGAIN}"
+            )
+    if lacking := sorted(_ABOUT.keys() - left.config.keys() - _OPTIONAL):
+        raise StiltsError(f"{where} lacks '{lacking[0]}': {_SAVED_AGAIN}")
+    name = left.config["name"]
+    if _UNFIT.search(name) or len(name) > _LONGEST:
+        raise StiltsError(
+            f"{where} has the name {name!r}, which no module can have: save it again under a plain"
+            " name"
+        )
+
+
+def _is_older(said: Mapping[str, Any]) -> bool:
+    """Return whether a release of `adapters` wrote it that scaled LoRA otherwise."""
+    version = re.fullmatch(r"adapters\.(\d+)\.(\d+)\.(\d+).*", str(said.get("version", "")))
+    return version is not None and tuple(map(int, version.groups())) < _FIXED

@@ -1,0 +1,129 @@
+"""The head that came with an adapter of somebody else, and what it can answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.modeling import filenames, headers
+from adapterstilts.modeling.folders import Left
+from adapterstilts.modeling.headers import Held
+from adapterstilts.modeling.parts import Head
+from adapterstilts.tasks.registry import TASKS
+
+KINDS = {
+    "classification": "sequence",
+    "tagging": "token",
+    "question_answering": "span",
+    "multiple_choice": "choice",
+}
+"""Type of a head in `adapters` to its kind here; others are left behind."""
+PEFT_KINDS = {"SEQ_CLS": "sequence", "TOKEN_CLS": "token", "QUESTION_ANS": "span"}
+"""Task of an adapter of PEFT to the kind of its head."""
+_SETTINGS: Mapping[str, tuple[type, ...]] = {
+    "activation_function": (str, type(None)),
+    "bias": (bool,),
+    "dropout_prob": (float, int, type(None)),
+    "head_type": (str,),
+    "label2id": (dict, type(None)),
+    "layers": (int,),
+    "num_choices": (int,),
+    "num_labels": (int,),
+    "use_pooler": (bool,),
+}
+_OUTPUTS = ("classifier.out_proj.weight", "classifier.weight", "qa_outputs.weight")
+_HEADS = (".classifier.", ".qa_outputs.", ".pooler.", ".lm_head.", ".score.")
+"""Parts of models of `transformers` that are no encoder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crown:
+    """What stands on top of an adapter."""
+
+    head: Head | None = None
+    """The head; None where there is none that can be used here."""
+    config: Mapping[str, Any] | None = None
+    """What its configuration says, of one of `adapters`."""
+    weights: Mapping[str, Held] | None = None
+    """What its file of weights declares, of one of `adapters`."""
+    behind: str = ""
+    """Why a head that is there is left behind."""
+
+    def has(self, name: str) -> bool:
+        """Return whether a weight of an adapter's file is a head's, as PEFT keeps them."""
+        return name.startswith("base_model.") and any(part in f".{name}" for part in _HEADS)
+
+    def refuses(self, wanted: Head) -> str:
+        """Return why it cannot answer a task as it is (`…`), or an empty string."""
+        if self.head is None:
+            return self.behind or "it has no head"
+        if self.head.kind != wanted.kind:
+            return f"its head is for '{self.head.kind}', and '{wanted.kind}' is wanted"
+        if wanted.kind not in ("sequence", "token") or self.head.labels == wanted.labels:
+            return ""
+        if not self.head.labels:
+            return "its head does not say what its labels are"
+        theirs, ours = (", ".join(labels) for labels in (self.head.labels, wanted.labels))
+        return f"its labels are {theirs}, and those of the task are {ours}, in this order"
+
+
+def crown_of_adapters(left: Left, weights: Mapping[str, Held]) -> Crown:
+    """Return the head that lies beside an adapter of `adapters`."""
+    path = left.folder / filenames.HEAD_CONFIG
+    said = headers.document(path)
+    config, name = said.get("config"), said.get("name")
+    if config is None:
+        behind = "its head is of a plain model of transformers, not one of `adapters`"
+        return Crown(behind=behind)
+    if not isinstance(config, dict) or not isinstance(name, str) or not name or "." in name:
+        raise StiltsError(f"{path} names no head and how it is made: save it again")
+    kind = KINDS.get(str(config.get("head_type")), "")
+    if not kind or config.get("use_pooler"):
+        what = "reads the pooler" if kind else f"is of type {config.get('head_type')!r}"
+        return Crown(behind=f"its head {what}, which none here does")
+    for key, value in config.items():
+        if type(value) not in _SETTINGS.get(key, ()):
+            raise StiltsError(
+                f"{path} has {value!r} for '{key}', which no head has: save it again with adapters"
+                " 1.3"
+            )
+    outputs = config.get("num_choices" if kind == "choice" else "num_labels", 0)
+    labels = _labels(config.get("label2id") or {}, outputs) if kind in ("sequence", "token") else ()
+    if labels is None or outputs < 1 or config.get("layers", 0) < 1:
+        raise StiltsError(
+            f"{path} has labels that are not numbered from 0 to {outputs - 1}: save it again"
+        )
+    head = Head(name=name, kind=kind, outputs=outputs, labels=labels)
+    return Crown(head=head, config=config, weights=weights)
+
+
+def crown_of_peft(left: Left, weights: Mapping[str, Held]) -> Crown:
+    """Return the head that an adapter of PEFT has in its own file.
+
+    PEFT does not write what its labels are; the record of a training stage names the task.
+    """
+    kind = PEFT_KINDS.get(str(left.config.get("task_type")), "")
+    ends = [
+        held.shape[0]
+        for name, held in weights.items()
+        if name.endswith(_OUTPUTS) and len(held.shape) == 2
+    ]
+    if not ends:
+        return Crown()
+    if not kind or len(ends) > 1:
+        return Crown(behind="its configuration does not say what its head is for")
+    labels = TASKS.get(left.task).labels if left.task in TASKS else ()
+    labels = labels if len(labels) == ends[0] else ()
+    return Crown(head=Head(name="adopted", kind=kind, outputs=ends[0], labels=labels))
+
+
+def _labels(numbers: Mapping[str, Any], outputs: int) -> tuple[str, ...] | None:
+    """Return the labels in order; none where they are numbered only, None where it is no order."""
+    found = {number: label for label, number in numbers.items() if type(number) is int}
+    if not numbers:
+        return ()
+    if len(found) != len(numbers) or sorted(found) != list(range(outputs)):
+        return None
+    labels = tuple(found[number] for number in range(outputs))
+    plain = tuple(f"LABEL_{number}" for number in range(outputs))
+    return () if labels == plain else labels

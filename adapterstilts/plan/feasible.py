@@ -1,0 +1,114 @@
+"""What cannot be, refused before anything is trained: methods, merges, mixes, and heads."""
+
+from collections.abc import Iterable
+
+from adapterstilts.core.errors import UsageError
+from adapterstilts.modeling.merges import heads_agree, mergeable, merging
+from adapterstilts.modeling.methods import METHODS, Method
+from adapterstilts.modeling.sizes import misfit
+from adapterstilts.plan.bases import Ground
+from adapterstilts.plan.sources import Adopted, Learned, Merged, Source
+from adapterstilts.plan.ways import Way
+from adapterstilts.stages.adopt import look
+from adapterstilts.stages.references import head_of
+from adapterstilts.tasks.registry import TASKS
+from adapterstilts.tasks.task import Task
+
+
+def check_method(ground: Ground, way: Way, *, place: str) -> None:
+    """Refuse a method that cannot take part in a composition, or that a backbone has no room for.
+
+    Args:
+        ground: Method and backbone.
+        way: The composition, with its sources.
+        place: Where they were asked for.
+    """
+    method, composition = ground.method, way.composition
+    if refusal := composition.refuses(method):
+        others = [each.name for each in METHODS.values() if not composition.refuses(each)]
+        raise UsageError(
+            f"composition '{composition.name}' in {place} cannot be had with method"
+            f" '{method.name}', which {refusal}: take it out, or use {' or '.join(others)}"
+        )
+    complaint = misfit(method, ground.base.shape) if ground.base.shape else ""
+    if complaint:
+        raise UsageError(
+            f"method '{method.name}' in {place} does not fit backbone '{ground.base.title}':"
+            f" {complaint}"
+        )
+    for source in every(way.sources):
+        if refusal := _refusal(source, method):
+            raise UsageError(
+                f"source '{source.text}' in {place} cannot be had with method '{method.name}',"
+                f" which {refusal}"
+            )
+
+
+def answering_head(way: Way, task: Task) -> str | None:
+    """Return which head of a source answers a task as it is; None where none does.
+
+    It is an empty string where the source has one head, its own. What was written out is refused
+    where nothing answers, and what a grid made is passed over.
+    """
+    if not way.sources:
+        return None
+    (source,) = way.sources
+    found = _head(source, task)
+    if found is None and way.asked:
+        raise way.term.refused(
+            f"'{source.text}' has no head that answers '{task.name}': its format"
+            f" ({task.format}{_told(task)}) must be the source's; train on the target instead, as"
+            f" in stack({source.text}) or continue({source.text})"
+        )
+    return found
+
+
+def heads_have_a_mean(merged: Merged) -> bool:
+    """Return whether the heads of what is merged are for the same, as far as a plan can tell."""
+    learned = [each for each in every(merged.sources) if isinstance(each, Learned)]
+    alone = all(len(each.parts) == 1 for each in learned)
+    return alone and heads_agree(TASKS.get(each.parts[0].task) for each in learned)
+
+
+def every(sources: Iterable[Source]) -> Iterable[Source]:
+    """Yield some sources, and what they are merged from."""
+    for source in sources:
+        yield source
+        if isinstance(source, Merged):
+            yield from every(source.sources)
+
+
+def _refusal(source: Source, method: Method) -> str:
+    if isinstance(source, Merged):
+        return mergeable(method, merging(source.overrides).rule)
+    if isinstance(source, Adopted) and not method.architecture:
+        return "takes over no adapter: name the method that it was trained with"
+    return ""
+
+
+def _head(source: Source, task: Task) -> str | None:
+    """Return the head of a source that answers a task, as `answering_head` says it."""
+    if isinstance(source, Adopted):
+        # What a repository has is known when its files are there.
+        known = source.kind == "path"
+        return None if known and look(source.name).crown.refuses(head_of(task)) else ""
+    if isinstance(source, Merged):
+        fits = all(_head(each, task) == "" for each in source.sources)
+        return "" if fits and heads_have_a_mean(source) else None
+    fitting = [part.task for part in source.parts if _answers(part.task, task)]
+    if not fitting:
+        return None
+    if len(source.parts) == 1:
+        return ""
+    wanted = (task.name, *reversed(task.training))
+    return next((name for name in wanted if name in fitting), fitting[0])
+
+
+def _answers(source: str, task: Task) -> bool:
+    """Return whether a source's head means the same as a target's."""
+    found = TASKS.get(source)
+    return (found.format, found.labels) == (task.format, task.labels)
+
+
+def _told(task: Task) -> str:
+    return f" with labels {', '.join(task.labels)}" if 0 < len(task.labels) <= 10 else ""

@@ -1,0 +1,280 @@
+"""What words mean that name a source: what is trained, merged or taken over, as plain data."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from adapterstilts.core.expressions import Term
+from adapterstilts.core.languages import languages
+from adapterstilts.modeling import settings
+from adapterstilts.modeling.settings import COUNT, NUMBER, NUMBERS, WORD, Setting, Value
+from adapterstilts.stages import adopt
+from adapterstilts.tasks.mixture import Part, Sampling
+from adapterstilts.tasks.registry import TASKS
+from adapterstilts.tasks.task import Task
+
+_MIX = {
+    "sampling": Setting(kind=WORD, default="proportional", known=("proportional", "uniform")),
+    "cap": Setting(kind=COUNT, default=0),
+    "temperature": Setting(kind=NUMBER, default=1),
+    "weights": Setting(kind=NUMBERS, default=()),
+    "batches": Setting(kind=WORD, default="one", known=("one", "mixed")),
+}
+_AVERAGE = "average"
+"""Word of a source that is also a composition."""
+_DIGITS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """A source that is trained: one task, or several in turns."""
+
+    text: str
+    """What stands for it in records and columns."""
+    parts: tuple[Part, ...]
+    """What it learns."""
+    sampling: Sampling = field(default_factory=Sampling)
+    """How its parts take turns."""
+    after: tuple[str, ...] = ()
+    """Tasks that it is trained on before, each going on from the one before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """A source that is made of the weights of others."""
+
+    text: str
+    """What stands for it in records and columns."""
+    sources: "tuple[Source, ...]"
+    """What is merged."""
+    overrides: Mapping[str, Value] = field(default_factory=dict)
+    """How, where it is not the plain mean."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adopted:
+    """A source that somebody else has trained."""
+
+    text: str
+    """What stands for it in records and columns."""
+    kind: Literal["hub", "path"]
+    """Where it is."""
+    name: str
+    """Repository, or folder."""
+    revision: str = ""
+    """Branch, tag or commit of a repository."""
+    term: Term = field(compare=False, repr=False)
+    """Where it was asked for."""
+
+
+Source = Learned | Merged | Adopted
+"""Whatever a target can build on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What expressions are read with."""
+
+    names: Mapping[str, Term] = field(default_factory=dict)
+    """Expressions that a recipe has given a name."""
+    home: Path = Path()
+    """Folder that relative paths start in."""
+
+    def expanded(self, term: Term, *, within: tuple[str, ...] = ()) -> Term:
+        """Return an expression with every name of the recipe's own replaced by what it means."""
+        if term.word in within:
+            circle = " → ".join((*within[within.index(term.word) :], term.word))
+            raise term.refused(f"'{term.word}' is defined by itself ({circle}): break the circle")
+        if term.word in self.names:
+            if term.called or term.settings:
+                raise term.refused(f"'{term.word}' is a name of the recipe: it takes nothing")
+            return self.expanded(self.names[term.word], within=(*within, term.word))
+        arguments = [self.expanded(each, within=within) for each in term.arguments]
+        if term.word == "path" and len(arguments) == 1:
+            # A path that is relative is so to where it was written.
+            folder = self.home / Path(arguments[0].word).expanduser()
+            arguments = [replace(arguments[0], word=str(folder))]
+        return replace(term, arguments=tuple(arguments))
+
+
+def source(term: Term, reading: Reading) -> Source:
+    """Return the source of an expression whose names are expanded, or point at what is wrong."""
+    word = WORDS.get(term.word)
+    if word is not None and (term.called or term.word not in TASKS):
+        return word(term, reading)
+    return _task(term)
+
+
+def target(term: Term) -> Part:
+    """Return the target of `xnli`, or of `xnli@16` with so many training rows of its own."""
+    name, at, count = term.word.partition("@")
+    if term.called or term.settings:
+        raise term.refused("a target is the name of a task, or TASK@NUMBER for a few examples")
+    if at and not (count.isascii() and count.isdecimal() and int(count) > 0):
+        raise term.refused(f"'{count}' is no number of examples: write {name or 'TASK'}@16")
+    return Part(task=_known(name, term).name, examples=int(count) if at else 0)
+
+
+def merged(term: Term, reading: Reading) -> Merged:
+    """Return `average(a, b, …)`."""
+    from adapterstilts.modeling import merges
+
+    found = tuple(source(each, reading) for each in term.arguments)
+    if len(found) < 2:
+        raise term.refused(f"'{_AVERAGE}' takes two sources or more: name another, or leave it out")
+    _check_distinct(term, [each.text for each in found])
+    kept = settings.chosen(term, merges.SETTINGS)
+    if complaint := merges.complaint(kept, len(found)):
+        raise term.refused(complaint)
+    kept = merges.canonical(kept)
+    text = f"{settings.named(_AVERAGE, kept)}({', '.join(each.text for each in found)})"
+    return Merged(text=text, sources=found, overrides=kept)
+
+
+def _task(term: Term) -> Learned:
+    """Return one task, trained in the language that it is trained in."""
+    task = _known(term.word, term, sources=True)
+    if term.called:
+        raise term.refused(f"'{term.word}' is a task and takes no arguments")
+    known = (
+        {"languages": Setting(kind=settings.WORDS, default=(), known=tuple(task.languages))}
+        if task.format == "masked_lm"
+        else {}
+    )
+    kept = settings.chosen(term, known)
+    part = Part(task=task.name, languages=tuple(map(str, _many(kept.get("languages", ())))))
+    return Learned(text=settings.named(task.name, kept), parts=(part,))
+
+
+def _mix(term: Term, reading: Reading) -> Learned:
+    """Return `mix(a, b, …)`."""
+    from adapterstilts.modeling import sampling
+
+    parts = [_part(each, reading, "a mix") for each in term.arguments]
+    if len(parts) < 2:
+        raise term.refused("'mix' takes two sources or more: name another, or leave it out")
+    kept = settings.chosen(term, _MIX)
+    turns = Sampling(
+        rule="uniform" if kept.get("sampling") == "uniform" else "proportional",
+        cap=int(str(kept.get("cap", 0))),
+        temperature=float(str(kept.get("temperature", 1))),
+        weights=tuple(float(str(each)) for each in _many(kept.get("weights", ()))),
+        batches="mixed" if kept.get("batches") == "mixed" else "one",
+    )
+    if complaint := sampling.check(turns, parts):
+        raise term.refused(complaint)
+    said = ", ".join(source(each, reading).text for each in term.arguments)
+    return Learned(
+        text=f"{settings.named('mix', kept)}({said})", parts=tuple(parts), sampling=turns
+    )
+
+
+def _translated(term: Term, reading: Reading) -> Learned:
+    """Return `translated(a, de, …)`: the training rows of a task in other languages."""
+    _plain(term)
+    if len(term.arguments) < 2:
+        raise term.refused("'translated' takes a source and languages, as translated(mnli, de, sw)")
+    first, *codes = term.arguments
+    part, task = _part(first, reading, "'translated'"), _known_task(first, reading)
+    if part.languages:
+        raise first.refused(f"'{first.text}' has its languages already: name the task alone")
+    known = {*languages(), *task.languages}
+    for code in codes:
+        if code.word not in known or code.called or code.settings:
+            raise code.unknown("language", known)
+    asked = tuple(code.word for code in codes)
+    _check_distinct(term, asked)
+    text = f"translated({source(first, reading).text}, {', '.join(asked)})"
+    return Learned(text=text, parts=(replace(part, languages=asked),))
+
+
+def _sample(term: Term, reading: Reading) -> Learned:
+    """Return `sample(a, n)`: so many training rows of a source, drawn by the seed."""
+    _plain(term)
+    if len(term.arguments) != 2:
+        raise term.refused("'sample' takes a source and a number, as sample(mnli, 1000)")
+    first, count = term.arguments
+    if not (count.word.isascii() and count.word.isdecimal() and int(count.word) > 0):
+        raise count.refused(f"'{count.text}' is no number of examples: write a whole number from 1")
+    part = _part(first, reading, "'sample'")
+    if part.examples:
+        raise first.refused(f"'{first.text}' is a sample already: draw once")
+    examples = int(count.word)
+    text = f"sample({source(first, reading).text}, {examples})"
+    return Learned(text=text, parts=(replace(part, examples=examples),))
+
+
+def _hub(term: Term, reading: Reading) -> Adopted:
+    """Return `hub(user/repo)`."""
+    kept = settings.chosen(term, {"revision": Setting(kind=settings.TEXT, default="main")})
+    name = _only(term, "a repository, as hub(user/adapter)")
+    text = f"{settings.named('hub', kept)}({name})"
+    revision = str(kept.get("revision", "main"))
+    return Adopted(text=text, kind="hub", name=name, revision=revision, term=term)
+
+
+def _path(term: Term, reading: Reading) -> Adopted:
+    """Return `path(dir)`."""
+    _plain(term)
+    folder = Path(_only(term, "a folder, as path(runs/my-adapter)"))
+    if not folder.is_dir():
+        raise term.arguments[0].refused(f"there is no folder {folder}: check the path")
+    # Where it lies is nobody's business; what it holds tells two of one name apart.
+    title = Term(word=f"{folder.name}@{adopt.look(str(folder)).digest[:_DIGITS]}")
+    text = Term(word="path", arguments=(title,)).text
+    return Adopted(text=text, kind="path", name=str(folder), term=term)
+
+
+WORDS: Mapping[str, Callable[[Term, Reading], Source]] = {
+    "mix": _mix,
+    "translated": _translated,
+    "sample": _sample,
+    "hub": _hub,
+    "path": _path,
+    _AVERAGE: merged,
+}
+"""Words that make a source of others."""
+
+
+def _part(term: Term, reading: Reading, where: str) -> Part:
+    """Return what a source learns that stands inside of another."""
+    found = source(term, reading)
+    if not isinstance(found, Learned) or len(found.parts) > 1:
+        raise term.refused(f"{where} is made of tasks, and '{term.text}' is none: name a task")
+    return found.parts[0]
+
+
+def _known_task(term: Term, reading: Reading) -> Task:
+    return TASKS.get(_part(term, reading, "").task)
+
+
+def _known(name: str, term: Term, *, sources: bool = False) -> Task:
+    """Return the task of a name, or say which one may be meant."""
+    if name not in TASKS:
+        known = [*TASKS.names(), *(WORDS if sources else ())]
+        kind = "source" if sources else "target"
+        raise replace(term, word=name).unknown(kind, known)
+    return TASKS.get(name)
+
+
+def _only(term: Term, what: str) -> str:
+    if len(term.arguments) != 1 or term.arguments[0].called or term.arguments[0].settings:
+        raise term.refused(f"'{term.word}' takes {what}")
+    return term.arguments[0].word
+
+
+def _plain(term: Term) -> None:
+    settings.chosen(term, {})
+
+
+def _many(value: Value) -> Sequence[Value]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _check_distinct(term: Term, texts: Sequence[str]) -> None:
+    """Refuse a term whose last arguments, which have these texts, name a thing twice."""
+    places = term.arguments[-len(texts) :]
+    for index, text in enumerate(texts):
+        if text in texts[:index]:
+            raise places[index].refused(f"'{text}' stands twice in '{term.word}': name it once")
