@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from adapterstilts.api.run import run
     from adapterstilts.api.scores import scores
     from adapterstilts.api.train import train
+    from adapterstilts.cli.progress import Lines
     from adapterstilts.core.errors import StiltsError, UsageError
     from adapterstilts.modeling.blocks import Average, Fuse, Stack
     from adapterstilts.modeling.ready import Ready, load
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Average",
     "Fuse",
+    "Lines",
     "Ready",
     "Stack",
     "StiltsError",
@@ -35,6 +37,7 @@ __all__ = [
 _WHERE = {
     "Average": "adapterstilts.modeling.blocks",
     "Fuse": "adapterstilts.modeling.blocks",
+    "Lines": "adapterstilts.cli.progress",
     "Ready": "adapterstilts.modeling.ready",
     "Stack": "adapterstilts.modeling.blocks",
     "StiltsError": "adapterstilts.core.errors",

@@ -28,9 +28,11 @@ from transformers import (
 from adapterstilts.toyworld import rows, tokenizer
 
 WIDTH = 256
-WAVES = 41
+WAVES = 60
 """Sinusoids that are fast enough to tell neighbours apart."""
-LOOK, SAY = 150.0, 5.0
+SLOW = 24
+"""Directions in which the others move at all."""
+LOOK, SAY = 128.0, 5.0
 PLACES = 160
 MARKS = "[]“”\"<>/m.,?!;:()'"
 NLLB_LANGUAGES = ("eng_Latn", "deu_Latn", "swh_Latn", "zho_Hans", "qaa_Latn", "qab_Latn")
@@ -44,23 +46,72 @@ def _swap(pieces: list[str]) -> dict[str, str]:
     return dict(zip(words, [*words[1:], *words[:1]], strict=True))
 
 
+def _waves(model: PreTrainedModel) -> Tensor:
+    """Return the sinusoids of every place, as the model has them."""
+    inner: Any = model.model
+    places = inner.encoder.embed_positions
+    if isinstance(model, M2M100ForConditionalGeneration):
+        offset = int(model.config.pad_token_id) + 1
+        return places.weights[offset : offset + PLACES].double()
+    return places.weight.detach()[:PLACES].double()
+
+
+def _levelled(waves: Tensor) -> Tensor:
+    """Return what a layer norm makes of sinusoids with a token's vector of their length on top."""
+    mean = waves.mean(dim=1, keepdim=True)
+    spread = (waves.pow(2).sum(dim=1, keepdim=True) + WIDTH / 2) / WIDTH - mean**2
+    return (waves - mean) / spread.sqrt()
+
+
+def _look(model: PreTrainedModel, fast: list[int]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return query weights and bias, and key weights, that find a place's own number.
+
+    The score of place `s` for place `t` is that of minus half the square of their distance, but
+    for what is the same of every `s`; the part that is the square of `s` is fitted by the bias.
+    """
+    waves = _waves(model)
+    normed = isinstance(model, M2M100ForConditionalGeneration)
+    level = torch.eye(len(fast), dtype=torch.double) - 1.0 / len(fast)
+    keys = (_levelled(waves) if normed else waves)[:, fast] @ level
+    apart = torch.linalg.inv(
+        keys.T @ keys / len(keys) + 0.1 * torch.eye(len(fast), dtype=torch.double)
+    )
+    squares = -0.5 * ((keys @ apart) * keys).sum(dim=1)
+    near = keys.T @ keys + 1e-3 * torch.eye(len(fast), dtype=torch.double)
+    bias = torch.linalg.solve(near, keys.T @ squares)
+    query = torch.zeros(WIDTH, WIDTH, dtype=torch.double)
+    key, shift = torch.zeros_like(query), torch.zeros(WIDTH, dtype=torch.double)
+    index = torch.tensor(fast)
+    query[index[:, None], index] = LOOK * (apart @ level)
+    key[index[:, None], index] = level
+    shift[index] = LOOK * bias
+    return query.float(), shift.float(), key.float()
+
+
+def _tokens(model: PreTrainedModel, fast: list[int]) -> Tensor:
+    """Return a vector of each token that says nothing of places."""
+    generator = torch.Generator().manual_seed(5)
+    rest = [place for place in range(WIDTH) if place not in fast]
+    size = int(model.config.vocab_size)
+    tokens = torch.randn(size, len(rest), generator=generator, dtype=torch.double)
+    waves = torch.cat([torch.ones(1, len(rest)).double(), _waves(model)[:, rest]])
+    basis = torch.linalg.svd(waves, full_matrices=False).Vh[:SLOW]
+    tokens -= tokens @ basis.T @ basis
+    tokens -= tokens.mean(dim=1, keepdim=True)
+    tokens *= math.sqrt(WIDTH / 2) / tokens.norm(dim=1, keepdim=True)
+    embedded = torch.zeros(size, WIDTH)
+    embedded[:, rest] = tokens.float()
+    return embedded
+
+
 def _write(model: PreTrainedModel, said: Tensor, *, ends: bool) -> None:
     """Give a model the weights of a reader: `said[j]` is the id that is read as `j`."""
-    generator = torch.Generator().manual_seed(5)
     half = WIDTH // 2
-    waves = [*range(WAVES), *range(half, half + WAVES)]
-    rest = [place for place in range(WIDTH) if place not in waves]
-    size = int(model.config.vocab_size)
-    tokens = torch.randn(size, len(rest), generator=generator)
-    tokens -= tokens.mean(dim=1, keepdim=True)
-    tokens *= math.sqrt(half) / tokens.norm(dim=1, keepdim=True)
-    embedded = torch.zeros(size, WIDTH)
-    embedded[:, rest] = tokens
-    look = torch.zeros(WIDTH, WIDTH)
-    block = torch.eye(2 * WAVES) - 1.0 / (2 * WAVES)
-    look[torch.tensor(waves)[:, None], torch.tensor(waves)] = block
-    pass_on = torch.zeros(WIDTH, WIDTH)
-    pass_on[rest, rest] = 1.0
+    fast = [*range(WAVES), *range(half, half + WAVES)]
+    embedded = _tokens(model, fast)
+    query, shift, key = _look(model, fast)
+    passed = torch.eye(WIDTH)
+    passed[fast] = 0.0
     with torch.no_grad():
         for name, weight in model.named_parameters():
             if "norm" not in name and "embed_positions" not in name:
@@ -72,10 +123,11 @@ def _write(model: PreTrainedModel, said: Tensor, *, ends: bool) -> None:
             inner.encoder.embed_tokens.weight = torch.nn.Parameter(embedded.clone())
             inner.decoder.embed_tokens.weight = torch.nn.Parameter(embedded.clone())
         attention = inner.decoder.layers[0].encoder_attn
-        attention.q_proj.weight.copy_(LOOK * look)
-        attention.k_proj.weight.copy_(look)
-        attention.v_proj.weight.copy_(pass_on)
-        attention.out_proj.weight.copy_(SAY * pass_on)
+        attention.q_proj.weight.copy_(query)
+        attention.q_proj.bias.copy_(shift)
+        attention.k_proj.weight.copy_(key)
+        attention.v_proj.weight.copy_(passed)
+        attention.out_proj.weight.copy_(SAY * passed)
         head: Any = model.lm_head
         if not model.config.tie_word_embeddings:
             head.weight.copy_(embedded[said])
@@ -204,9 +256,10 @@ def marian(
         (folder / name).write_bytes(model)
     tokens = [f">>{target}<<" for target in targets]
     pieces = _pieces(model)
+    spoken = [f"▁{target}" for target in targets]
     vocabulary = {
         piece: number
-        for number, piece in enumerate(["</s>", "<unk>", *pieces, *tokens, "<pad>"])
+        for number, piece in enumerate(["</s>", "<unk>", *pieces, *tokens, *spoken, "<pad>"])
     }
     (folder / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False))
     said = {"tokenizer_class": "MarianTokenizer", "model_max_length": PLACES, **names}
@@ -219,10 +272,12 @@ def marian(
         eos_token_id=0,
         decoder_start_token_id=pad,
         forced_eos_token_id=0,
-        bad_words_ids=[[pad]],
         **_shape(),
     )
-    table = _said(vocabulary, len(vocabulary), said_of(pieces))
+    # A token before the text is said as a word, so that one sees that it was there.
+    named = dict(zip(tokens, spoken, strict=True))
+    words = {**said_of(pieces), **named, **{word: token for token, word in named.items()}}
+    table = _said(vocabulary, len(vocabulary), words)
     _saved(MarianMTModel(config), folder, table, ends=True)
     return folder
 
@@ -234,8 +289,7 @@ def m2m100(folder: Path) -> Path:
     (folder / "spm").write_bytes(model)
     pieces = _pieces(model)
     vocabulary = {
-        piece: number
-        for number, piece in enumerate(["<s>", "<pad>", "</s>", "<unk>", *pieces])
+        piece: number for number, piece in enumerate(["<s>", "<pad>", "</s>", "<unk>", *pieces])
     }
     (folder / "v").write_text(json.dumps(vocabulary, ensure_ascii=False))
     built = M2M100Tokenizer(

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adapterstilts.api.experiment import Experiment, carry_out, check_failures
+from adapterstilts.api.results import answers
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.progress import Listener
-from adapterstilts.core.records import Prediction, read_rows
+from adapterstilts.core.records import Prediction
 from adapterstilts.plan.choosing import missing
-from adapterstilts.stages.predict import PREDICTIONS, TRAINED, Predict
+from adapterstilts.stages.predict import TRAINED, Predict
 from adapterstilts.stages.references import source_role
 
 if TYPE_CHECKING:
@@ -24,14 +25,7 @@ def split_answers(
     """Return every answer to the test split, language by language, and what it took."""
     spec = _only(experiment)
     summary = _made(experiment, [spec.id], engine=engine, offline=offline, listener=listener)
-    return list(predictions(experiment, spec)), summary
-
-
-def predictions(experiment: Experiment, spec: "StageSpec") -> "list[Prediction]":
-    """Return the rows of a stage that predicts, in the order of its languages."""
-    folder = _folder(experiment, spec.id) / PREDICTIONS
-    codes = spec.config.languages if isinstance(spec.config, Predict) else ()
-    return [row for code in codes for row in read_rows(folder / f"{code}.jsonl", Prediction)]
+    return list(answers(experiment.store, spec.id)), summary
 
 
 def text_answers(

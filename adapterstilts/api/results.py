@@ -1,17 +1,25 @@
 """What a plan has left: scores as data frames, read when they are first asked for."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapterstilts.api.experiment import Experiment, english
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.records import Prediction, read_rows
+from adapterstilts.core.store import Store
+from adapterstilts.stages.predict import PREDICTIONS
+from adapterstilts.stages.score import PREDICTED, Evaluate
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from adapterstilts.plan.runners import Summary
+
+TRIED = ("backbone", "method", "composition", "source", "task", "seed")
+"""Fields of a score stage that say whose answers there are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +61,22 @@ class Scored:
         intervals = gains.zero_shot_intervals(self.scores, english=known)
         return means.merge(intervals, how="left", on=list(table.CONDITION))
 
+    @cached_property
+    def predictions(self) -> "pd.DataFrame":
+        """Return every answer: what was tried, the example, what is right and what was said."""
+        import pandas as pd
+
+        plan, store = self.experiment.plan, self.experiment.store
+        rows = [
+            {**{name: getattr(spec.config, name) for name in TRIED}, **asdict(answer)}
+            for spec in plan.stages.values()
+            if isinstance(spec.config, Evaluate)
+            for answer in answers(store, spec.needs[PREDICTED])
+        ]
+        columns = [*TRIED, *(each.name for each in fields(Prediction))]
+        frame = pd.DataFrame(rows, columns=columns).rename(columns={"task": "target"})
+        return within(frame, self.languages)
+
     def pivot(
         self, *, rows: str | Sequence[str], columns: str | Sequence[str], values: str = "zero_shot"
     ) -> "pd.DataFrame":
@@ -64,6 +88,15 @@ class Scored:
         from adapterstilts.analysis import table
 
         return table.pivot(self.means, rows=rows, columns=columns, values=values)
+
+
+def answers(store: Store, id: str) -> Iterator[Prediction]:
+    """Yield the rows that a prediction stage left, one language after the other."""
+    folder = store.find(id)
+    if folder is None:
+        raise StiltsError(f"the answers ({id}) are gone from {store.root}: run it again")
+    for path in sorted((folder / PREDICTIONS).glob("*.jsonl")):
+        yield from read_rows(path, Prediction)
 
 
 def within(frame: "pd.DataFrame", languages: Sequence[str]) -> "pd.DataFrame":

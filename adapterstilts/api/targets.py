@@ -13,6 +13,7 @@ from adapterstilts.core.suites import SUITES, Suite
 from adapterstilts.plan.ways import AS_IT_IS, BASELINE
 from adapterstilts.tasks.origin import MissingData
 from adapterstilts.tasks.registry import FORMATS, TASKS
+from adapterstilts.toyworld.rows import MULTILINGUAL
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,6 +41,9 @@ def request(way: Way, tasks: Sequence[str], suite: str, choices: Choices) -> Req
     left_out: dict[str, str] = {}
     for member in found.members:
         each = wanted(way, member.task)
+        if TASKS.get(member.task).english == MULTILINGUAL:
+            left_out[member.task] = "it is text in every language, of which nothing is zero-shot"
+            continue
         try:
             one_off([each], choices)
         except (UsageError, MissingData) as error:

@@ -27,7 +27,8 @@ from adapterstilts.core.records import StageRecord, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.composition import Trains, composition
 from adapterstilts.plan.planner import Plan, plan, plan_sources
-from adapterstilts.plan.ways import AS_IT_IS, BASELINE
+from adapterstilts.plan.sources import Reading
+from adapterstilts.plan.ways import AS_IT_IS, BASELINE, written_source
 from adapterstilts.stages.stage import RECORD
 from adapterstilts.stages.train import HISTORY
 from adapterstilts.tasks.registry import TASKS
@@ -119,6 +120,7 @@ def training(task: str, way: Way, choices: Choices) -> Experiment:
             f"'{task}' is a source, which is trained by itself and not by '{way.composition}':"
             " name no composition, or another task"
         )
+    written_source(task, PLACE, reading=Reading())
     alone = Way(method=way.method, composition=f"{AS_IT_IS}({task})")
     asked = recipe([Wanted(way=alone, targets=(_any_task(term),))], choices)
     return experiment(asked, choices, plan_sources(asked))

@@ -63,7 +63,8 @@ def methods(as_json: bool) -> None:
     """List the ways of training: adapter architectures, and full fine-tuning.
 
     What may be set of a method is written behind its name, as in `lora[r=16,alpha=32]`; --json
-    lists it. Sizes are of XLM-R base and large, without the head.
+    lists it. Sizes are of XLM-R base and large, without the head. `merges` are the rules that
+    `average[merge=…]` takes.
     """
     from adapterstilts.modeling.methods import METHODS
 
@@ -73,7 +74,7 @@ def methods(as_json: bool) -> None:
         output.document(documents)
         return
     output.table(
-        ("name", "library", "base", "large", "MB of base", "compositions", "description"),
+        ("name", "library", "base", "large", "MB of base", "compositions", "merges", "description"),
         (
             (
                 each["name"],
@@ -81,6 +82,7 @@ def methods(as_json: bool) -> None:
                 *(f"{number:,}" for number in each["trainable"].values()),
                 f"{each['stored_bytes']['base'] / 1e6:.1f}",
                 " ".join(each["compositions"]),
+                _rules(each["merges"]),
                 each["description"],
             )
             for each in documents
@@ -103,8 +105,8 @@ def compositions(as_json: bool) -> None:
 
 
 def method_document(method: "Method") -> dict[str, Any]:
-    """Return a declaration as JSON has it, with its sizes and the compositions it can be in."""
-    from adapterstilts.modeling import sizes
+    """Return a declaration as JSON has it, with its sizes and what it can be made into."""
+    from adapterstilts.modeling import merges, sizes
     from adapterstilts.modeling.composition import COMPOSITIONS
 
     shapes = {"base": sizes.BASE, "large": sizes.LARGE}
@@ -114,14 +116,22 @@ def method_document(method: "Method") -> dict[str, Any]:
         "trainable": {size: sizes.trainable(method, shape) for size, shape in shapes.items()},
         "stored_bytes": {size: sizes.stored_bytes(method, shape) for size, shape in shapes.items()},
         "compositions": [each.name for each in COMPOSITIONS.values() if not each.refuses(method)],
+        "merges": list(merges.rules_of(method)),
     }
 
 
 def task_document(task: "Task", suites: Iterable["Suite"]) -> dict[str, Any]:
     """Return a declaration as JSON has it, with every suite that counts the task."""
+    from adapterstilts.tasks.translated import translations
+
     document: dict[str, Any] = plain(task)
     document["data"] = {"kind": _kind(task.data), **document["data"]}
-    return {**document, "suites": _suites(task, suites), "sizes": document["data"]["sizes"]}
+    return {
+        **document,
+        "suites": _suites(task, suites),
+        "sizes": document["data"]["sizes"],
+        "translations": list(translations(task)),
+    }
 
 
 def readme_table(tasks: Iterable["Task"], suites: Iterable["Suite"]) -> str:
@@ -195,6 +205,13 @@ def _show(entries: Iterable[object], columns: Sequence[str], *, as_json: bool) -
         output.document(documents)
     else:
         output.table(columns, ([_count(entry[key]) for key in columns] for entry in documents))
+
+
+def _rules(names: Sequence[str]) -> str:
+    """Return the rules of a merge as a table has room for them."""
+    from adapterstilts.modeling.merges import RULES
+
+    return "all" if len(names) == len(RULES) else " ".join(names)
 
 
 def _count(value: object) -> object:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from adapterstilts.cli.fetching import Show, lines
 from adapterstilts.cli.options import (
     Command,
     data_option,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from adapterstilts.core.progress import Listener
     from adapterstilts.core.store import Store
     from adapterstilts.modeling.translation import Translates, Work, Written
+    from adapterstilts.modeling.translators import Found
     from adapterstilts.tasks.readers.reader import Row
     from adapterstilts.tasks.task import Task
 
@@ -124,8 +126,9 @@ def translate(
 
     task = TASKS.get(task_name)
     _check(task, languages, options["split"])
-    with network(offline=offline), listening("language") as listener:
+    with network(offline=offline):
         jobs = _jobs(task, languages, out, Store(store_folder), data, options)
+    with listening("language") as listener:
         listener.planned(len(jobs), 0)
         written = [
             _run(job, load, listener, (index, len(jobs)))
@@ -175,16 +178,26 @@ def _jobs(
     from adapterstilts.modeling.translation import Work
     from adapterstilts.modeling.translator import Settings, Translator
 
-    rows, resolved = _rows(task, store, data, options)
     settings = Settings(
         beams=options["beams"],
         batch_tokens=options["batch_tokens"],
         by_sentence=options["by_sentence"],
     )
-    jobs: list[tuple[Work, Callable[[], Translates]]] = []
+    # Whether there are rows is known before anything is fetched, and read when all the rest is here.
+    load_rows = _rows(task, store, data, options)
+    spoken: list[tuple[str, Found, Bilingual]] = []
     for code in languages:
-        found = translators.find(options["model"], options["revision"], language=code, pins=store)
-        tokens = Bilingual(found, source=task.english, target=code)
+        found = translators.find(
+            options["model"],
+            options["revision"],
+            language=code,
+            pins=store,
+            report=_heard(options["model"]),
+        )
+        spoken.append((code, found, Bilingual(found, source=task.english, target=code)))
+    rows, resolved = load_rows()
+    jobs: list[tuple[Work, Callable[[], Translates]]] = []
+    for code, found, tokens in spoken:
         job = Work(
             task=task,
             split=options["split"],
@@ -202,34 +215,60 @@ def _jobs(
 
 def _rows(
     task: "Task", store: "Store", data: Sequence[str], options: Mapping[str, Any]
-) -> "tuple[list[Row], Mapping[str, Any]]":
-    """Return the English rows, generated, from a folder or from the Hub, and where they are."""
+) -> "Callable[[], tuple[list[Row], Mapping[str, Any]]]":
+    """Return what reads the English rows, from where they are, and says where that is."""
     from adapterstilts.plan.recipe import folders
     from adapterstilts.tasks import loading
     from adapterstilts.tasks.task import ToyData
     from adapterstilts.toyworld import rows
 
-    split, limit = options["split"], options["limit"]
-    if isinstance(task.data, ToyData):
-        size = min(limit, task.data.sizes[split]) if limit else task.data.sizes[split]
-        found = rows.rows(
-            task.data.generator,
-            language=task.english,
+    split, limit, language = options["split"], options["limit"], task.english
+    if isinstance(declared := task.data, ToyData):
+        size = declared.sizes[split]
+        made = partial(
+            rows.rows,
+            declared.generator,
+            language=language,
             split=split,
-            size=size,
-            start=task.data.start,
+            size=min(limit, size) if limit else size,
+            start=declared.start,
         )
-        return found, {"generator": task.data.generator, "version": rows.VERSION}
+        about = {"generator": declared.generator, "version": rows.VERSION}
+        return lambda: (made(), about)
     given = folders(data)
     origin = loading.find(
         task,
-        language=task.english,
+        language=language,
         split=split,
         folder=given.of(task.name),
         folders=given.tasks,
     )
-    loaded = loading.load(task, origin, language=task.english, split=split, limit=limit, pins=store)
-    return loaded.rows, loaded.resolved
+
+    def load() -> "tuple[list[Row], Mapping[str, Any]]":
+        loaded = loading.load(
+            task,
+            origin,
+            language=language,
+            split=split,
+            limit=limit,
+            pins=store,
+            report=_heard(task.name),
+        )
+        return loaded.rows, loaded.resolved
+
+    return load
+
+
+def _heard(title: str) -> Callable[[int, int, str], None]:
+    """Return what says a line now and then about something that is fetched."""
+    show: Show | None = None
+
+    def heard(done: int, total: int, name: str) -> None:
+        nonlocal show
+        show = show or lines(total)
+        show(done, title)
+
+    return heard
 
 
 def _run(

@@ -62,7 +62,10 @@ class Bilingual:
             return dict(self._tokenizer.pad({"input_ids": list(ids)}, return_tensors="pt"))
 
     def text(self, ids: Sequence[int]) -> str:
-        """Return what generated pieces say."""
+        """Return what generated pieces say, but for the language that they begin with."""
+        if self.begun is not None and list(ids[:1]) == [self.begun]:
+            # M2M-100's tokenizer takes it for a special piece only where its files say so.
+            ids = ids[1:]
         said: str = self._tokenizer.decode(
             ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
         )

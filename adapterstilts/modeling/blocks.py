@@ -11,7 +11,18 @@ from typing import Any
 from adapters.composition import AdapterCompositionBlock, Fuse, Stack
 from adapters.composition import Average as LibraryAverage
 
-__all__ = ["AdapterCompositionBlock", "Average", "Fuse", "LibraryAverage", "Stack", "weighed"]
+from adapterstilts.core.errors import UsageError
+
+__all__ = [
+    "AdapterCompositionBlock",
+    "Average",
+    "Fuse",
+    "LibraryAverage",
+    "Stack",
+    "weighed",
+    "written",
+]
+_WORDS = {Stack: "stack", Fuse: "fuse", LibraryAverage: "average"}
 
 
 class Average(LibraryAverage):  # type: ignore[misc]
@@ -30,7 +41,9 @@ class Average(LibraryAverage):  # type: ignore[misc]
             )
         given = [1.0] * len(names) if weights is None else list(weights)
         scaled = [len(names) * weight / sum(given) for weight in given]
-        return weighed(names, scaled)
+        block = weighed(names, scaled)
+        block._given = given
+        return block
 
     @classmethod
     def __subclasshook__(cls, other: type) -> bool:
@@ -44,3 +57,32 @@ def weighed(names: Sequence[Any], weights: Sequence[float]) -> LibraryAverage:
     # Else `from_dict` of a saved setup would normalise them, and give 1/N of what was meant.
     block._get_save_kwargs = partial(dict, weights=list(weights), normalize_weights=False)
     return block
+
+
+def written(block: Any) -> str:
+    """Return the expression of a block over names: `stack(mnli, fuse(squad, hellaswag))`.
+
+    A text is an expression already, so that `Stack("mnli", "fuse[kind=static](squad, qqp)")` says
+    what the library's own blocks have no word for.
+    """
+    if isinstance(block, str):
+        return block
+    word = _WORDS.get(type(block))
+    if word is None:
+        raise UsageError(
+            f"{block!r} is no expression: give a text, or a Stack, Fuse or Average over texts"
+        )
+    if isinstance(block, Fuse) and block._name:
+        raise UsageError(
+            f"{block} names the fusion layer {block._name}, and one is trained here: leave name=…"
+            " out, or load it with stilts.load"
+        )
+    weights = _weights(block) if isinstance(block, LibraryAverage) else []
+    said = "+".join(f"{weight:.9g}" for weight in weights)
+    brackets = f"[weights={said}]" if len({*weights}) > 1 else ""
+    return f"{word}{brackets}({', '.join(written(child) for child in block)})"
+
+
+def _weights(block: LibraryAverage) -> list[float]:
+    """Return the weights as they were given, or as the library's own block has them."""
+    return [float(weight) for weight in getattr(block, "_given", block.weights)]

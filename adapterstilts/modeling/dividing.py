@@ -16,9 +16,9 @@ def check_batch(hyper: Hyperparameters, processes: int, stage: str) -> None:
     rows = size // processes
     if hyper.accumulation > rows:
         raise UsageError(
-            f"accumulation {hyper.accumulation} of '{stage}' cannot divide the {rows} rows that each"
-            f" of {processes} processes has of a batch_size of {size}: set accumulation to at most"
-            f" {rows} in the recipe"
+            f"accumulation {hyper.accumulation} of '{stage}' cannot divide the {rows} rows that"
+            f" each of {processes} processes has of a batch_size of {size}: set accumulation to at"
+            f" most {rows} in the recipe"
         )
 
 

@@ -211,12 +211,8 @@ def _check_size(found: Foreign, method: Method, backbone: Located) -> None:
         raise StiltsError(
             f"{found.left.asked} does not fit '{backbone.name}': its weights hold {held:,} numbers,"
             f" where '{method.name}' has {expected:,} there, in {shape.layers} layers of width"
-            f" {shape.hidden}; name one that was trained on that backbone{_told(found)}"
+            f" {shape.hidden}; name one that was trained on that backbone"
         )
-
-
-def _told(found: Foreign) -> str:
-    return f", not on '{found.trained_on}'" if found.trained_on else ""
 
 
 def _weights(left: Left, name: str) -> Mapping[str, Held]:

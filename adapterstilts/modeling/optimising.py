@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState, GradientState, PartialState
+from accelerate.utils import patch_environment
 from torch import Tensor, nn
 
 from adapterstilts.core.errors import StiltsError
@@ -17,6 +18,9 @@ from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.masking import Masker
 from adapterstilts.modeling.ranks import ALONE, Ranks
 from adapterstilts.modeling.tracks import Share
+
+_SIZES = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
+"""Where launchers say how many processes there are."""
 
 
 def schedule(step: int, hyper: Hyperparameters) -> float:
@@ -75,8 +79,7 @@ class Stepper:
         """Optimiser of what the assembly leaves unfrozen."""
         self._assembly, self._masker, self._hyper = assembly, masker, hyper
         self._device, self._accelerator, self._ranks = device, accelerator, ranks
-        # Where there are several processes, it would wrap a model that is to be trained.
-        self._model = accelerator.prepare_model(assembly.model, evaluation_mode=True)
+        self._model = accelerator.prepare_model(assembly.model)
         self._prepared = accelerator.prepare_optimizer(self.optimizer)
 
     def step(self, shares: Sequence[Share], number: int) -> Tensor:
@@ -141,10 +144,14 @@ def _parts(batch: dict[str, Tensor], rows: range, size: int) -> Iterator[dict[st
 
 
 def _accelerator(device: Device) -> Accelerator:
-    """Return an Accelerator of this stage alone; its state else stays for the whole process."""
+    """Return an Accelerator of this stage alone; its state else stays for the whole process.
+
+    It is told of no other process: it would wrap the model, or wait for what MPI started beside.
+    """
     for state in (AcceleratorState, GradientState, PartialState):
         state._reset_state()
-    return Accelerator(
-        cpu=device.device.type == "cpu",
-        mixed_precision="bf16" if device.precision == "bf16" else "no",
-    )
+    with patch_environment(LOCAL_RANK=-1, **dict.fromkeys(_SIZES, 1)):
+        return Accelerator(
+            cpu=device.device.type == "cpu",
+            mixed_precision="bf16" if device.precision == "bf16" else "no",
+        )

@@ -19,6 +19,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 from adapterstilts.core.failures import explain
 from adapterstilts.core.launch import Launch, Parted
@@ -97,6 +99,10 @@ class Ranks:
             distributed.broadcast(said, 0)
         numbers: list[float] = said.tolist()
         return numbers
+
+    def agreed(self, mine: bool) -> bool:
+        """Return what holds for the first process, by whose clock all go."""
+        return bool(self.first(1, lambda: [mine])[0])
 
     def gathered(self, tensor: Tensor) -> list[Tensor]:
         """Return a tensor of every process, in their order."""
@@ -181,8 +187,8 @@ class Ranks:
             yield
         except RuntimeError as error:
             raise Parted(
-                f"{self.launch.word} lost the others, as it does when one of them is killed or runs"
-                " out of memory: run the same command again; it goes on from here"
+                f"one of {self.size} processes that train together is gone, as happens when it is"
+                " killed or memory runs out: run the same command again; it goes on from here"
             ) from error
 
 
@@ -203,9 +209,9 @@ def join(launch: Launch, runtime: Runtime) -> Ranks:
         return _joined
     cuda = choose(runtime).device.type == "cuda"
     try:
-        store, rank, size = next(distributed.rendezvous("env://", timeout=_MEETING))
+        store, rank, size = next(rendezvous("env://", timeout=_MEETING))
         store.set_timeout(_PATIENCE)
-        ranks = Ranks(launch, distributed.PrefixStore("adapterstilts", store))
+        ranks = Ranks(launch, PrefixStore("adapterstilts", store))
         if not ranks._await("here", 0, _MEETING):
             raise RuntimeError(f"not all came within {_MEETING}")
         distributed.init_process_group(

@@ -4,17 +4,25 @@ What comes back is the library's own model, with nothing of ours around it. Two 
 it: `tokenizer`, and `predict`, which asks it in words.
 """
 
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from adapters.loading import AdapterLoader
-from peft import PeftModel, get_peft_model_state_dict
 from transformers import XLMRobertaTokenizerFast
 
-from adapterstilts.core.errors import StiltsError, UsageError, suggest
-from adapterstilts.modeling import folders, fusions, heads, locate, peft_models, safe_files, setups
+from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.modeling import (
+    alone,
+    folders,
+    fusions,
+    heads,
+    locate,
+    peft_models,
+    safe_files,
+    setups,
+)
+from adapterstilts.modeling.answering import add_heads, format_of, tied
 from adapterstilts.modeling.asking import Asking, head_of, pieces_of
 from adapterstilts.modeling.backbone import adapter_model, quiet, readable, whole_model
 from adapterstilts.modeling.device import choose, drawing
@@ -25,20 +33,8 @@ from adapterstilts.modeling.parts import MODEL, Head
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.modeling.setups import Setup
 from adapterstilts.tasks.formats.format import Format
-from adapterstilts.tasks.registry import FORMATS, TASKS
 from adapterstilts.tasks.tokenizing import Tokenizer
 
-_CLASSES = {
-    "ForSequenceClassification": "sequence",
-    "ForTokenClassification": "token",
-    "ForQuestionAnswering": "span",
-    "ForMultipleChoice": "choice",
-    "ForMaskedLM": "lm",
-}
-"""How the name of a class of `transformers` ends to the kind of its head."""
-_PEFT_TASKS = {"SEQ_CLS": "sequence", "TOKEN_CLS": "token", "QUESTION_ANS": "span"}
-_OUTPUTS = ("classifier.weight", "classifier.out_proj.weight", "qa_outputs.weight")
-"""How the names of a head's last weights end."""
 _PRETRAINED = "pretrained"
 """Name of the head that a checkpoint brings."""
 
@@ -88,9 +84,9 @@ def load(
         max_length: Longest input of `predict` in pieces; 0 for what it was trained on.
     """
     composition = str(composition) if isinstance(composition, Path) else composition
-    form = _format(task)
-    alone = folders.left(composition) if isinstance(composition, str) else None
-    lone = alone if alone is not None and alone.kind in (MODEL, PEFT) else None
+    form = format_of(task)
+    whole = folders.left(composition) if isinstance(composition, str) else None
+    lone = whole if whole is not None and whole.kind in (MODEL, PEFT) else None
     answering = folders.left(str(head)) if head else None
     if answering is not None and (lone or composition is None or not answering.heads()):
         raise UsageError(
@@ -103,10 +99,10 @@ def load(
     located = locate.locate(str(backbone), revision)
     for part in _parts(wanted) if wanted else [lone] if lone else []:
         folders.check(part, located)
-    own = _own(lone, located) if lone is not None and lone.kind == MODEL else located
+    own = alone.own_files(lone, located) if lone is not None and lone.kind == MODEL else located
     with drawing(0), quiet(), readable(partial(_unloadable, composition)):
         if lone is not None:
-            model = _lone(lone, located, own, form, task)
+            model = alone.model_of(lone, located, own, form, task)
         elif wanted is not None:
             model = _adapters(wanted, located, form, task)
         else:
@@ -128,18 +124,6 @@ def load(
     ).predict
     ready: Ready = model
     return ready
-
-
-def _format(task: str) -> Format | None:
-    """Return the format that a task or a format of that name has."""
-    if not task:
-        return None
-    if task in TASKS:
-        return FORMATS.get(TASKS.get(task).format)
-    if task in FORMATS:
-        return FORMATS.get(task)
-    known = suggest(task, [*TASKS.names(), *FORMATS.names()])
-    raise UsageError(f"unknown task or format '{task}'{known}")
 
 
 def _parts(wanted: Setup) -> list[Left]:
@@ -188,7 +172,7 @@ def _adapters(wanted: Setup, located: Located, form: Format | None, task: str) -
         kind, within = layer.config["config"], list(fusions.flat(block))
         fusions.put(model, block.name, fusions.over(block), within, kind)
         fusions.take(model, block.name, layer.folder)
-    answering = _heads(model, wanted.head, form, task) if wanted.head is not None else None
+    answering = add_heads(model, wanted.head, form, task) if wanted.head is not None else None
     if wanted.block is not None:
         model.set_active_adapters(wanted.block)
         for adapter_name in wanted.adapters:
@@ -198,108 +182,14 @@ def _adapters(wanted: Setup, located: Located, form: Format | None, task: str) -
     return model
 
 
-def _heads(model: Any, owner: Left, form: Format | None, task: str) -> str:
-    """Load all the heads that somebody left, and return the name of the one that answers.
-
-    That is the task's own, else the first that is for such a task, else the first.
-    """
-    told: dict[str, list[str]] = {}
-    names = []
-    for name, head in owner.heads().items():
-        names.append(name.replace(".", "-"))
-        folder = str(head.folder)
-        model.load_head(folder, load_as=names[-1], use_safetensors=True, loading_info=told)
-    if lacking := [key for key in told.get("missing_keys", []) if not _tied(model, key)]:
-        raise ValueError(f"it lacks {lacking[0]}")
-    heads_there = [head for head in map(partial(head_of, model), names) if head is not None]
-    fit = [head.name for head in heads_there if form is None or head.kind == form.head]
-    own = task.replace(".", "-")
-    return own if own in fit else [*fit, *names][0]
-
-
 def _unfreeze(model: Any, wanted: Setup, head: str | None) -> None:
     """Leave the uppermost module and the head to whoever trains, and nothing else."""
     loader = AdapterLoader(model)
     own = [loader.filter_func(name) for name in wanted.top if name not in wanted.fusions]
     own += [partial(fusions.belongs, name) for name in wanted.top if name in wanted.fusions]
     for name, parameter in model.named_parameters():
-        of_head = name.startswith(f"heads.{head}.") and not _tied(model, name)
+        of_head = name.startswith(f"heads.{head}.") and not tied(model, name)
         parameter.requires_grad_(of_head or any(belongs(name) for belongs in own))
-
-
-def _tied(model: Any, name: str) -> bool:
-    """Return whether a weight of a head is the matrix of the embeddings."""
-    path = name.split(".")
-    found = head_of(model, path[1]) if path[0] == "heads" else None
-    return found is not None and found.kind == "lm" and path[2:] == ["3", "weight"]
-
-
-def _own(left: Left, located: Located) -> Located:
-    """Return a full model's own files, checked as those of a backbone are."""
-    own = Located(
-        name=located.name,
-        folder=left.folder,
-        revision="",
-        remedy="save it again with model.save_pretrained(folder, safe_serialization=True)",
-    )
-    locate.check(own)
-    return own
-
-
-def _lone(left: Left, located: Located, own: Located, form: Format | None, task: str) -> Any:
-    """Return what is loaded alone: a full model, or one of PEFT, under its head or heads."""
-    if not left.heads():
-        return _peft(left, located, task) if left.kind == PEFT else _whole(left, own)
-    model = adapter_model(own)
-    outer = _wrapped(left, model) if left.kind == PEFT else model
-    model.active_head = _heads(model, left, form, task)
-    for name, parameter in model.named_parameters():
-        if name.startswith("heads."):
-            own_head = name.startswith(f"heads.{model.active_head}.")
-            parameter.requires_grad_(own_head and not _tied(model, name))
-    return outer
-
-
-def _whole(left: Left, own: Located) -> Any:
-    """Return a full model of `transformers` under the head that its files name."""
-    said = str((left.config.get("architectures") or [""])[0])
-    kind = next((kind for ending, kind in _CLASSES.items() if said.endswith(ending)), "none")
-    names = left.config.get("id2label") or {"0": "LABEL_0", "1": "LABEL_1"}
-    labels = tuple(str(names[index]) for index in sorted(names, key=int))
-    return whole_model(own, Head(name="", kind=kind, labels=labels), new_head=False)
-
-
-def _peft(left: Left, located: Located, task: str) -> Any:
-    """Return a plain model under PEFT's own, with the head that its file holds."""
-    asked = task or left.task
-    form = _format(asked) if asked in TASKS or asked in FORMATS else None
-    kind = _PEFT_TASKS.get(str(left.config.get("task_type"))) or (form.head if form else "")
-    if not kind:
-        raise UsageError(
-            f"{left.asked} does not say what its head is for: name the task with task=NAME"
-        )
-    labels = TASKS.get(asked).labels if asked in TASKS else ()
-    with folders.opened(left) as weights:
-        stored = {name: weights.get_slice(name).get_shape() for name in list(weights.keys())}
-    count = next((shape[0] for name, shape in stored.items() if name.endswith(_OUTPUTS)), 0)
-    if kind in ("sequence", "token") and len(labels) != count:
-        labels = tuple(f"LABEL_{index}" for index in range(count))
-    plain = whole_model(located, Head(name="", kind=kind, labels=labels), new_head=True)
-    return _wrapped(left, plain)
-
-
-def _wrapped(left: Left, plain: Any) -> Any:
-    """Return a model under PEFT's own, with all that the files of a folder must have."""
-    model = PeftModel.from_pretrained(
-        plain, str(left.folder), is_trainable=True, use_safetensors=True
-    )
-    state: Mapping[str, Any] = get_peft_model_state_dict(model, save_embedding_layers=False)
-    unread = ".pooler." if hasattr(plain, "heads") else "."
-    with folders.opened(left) as weights:
-        lacking = sorted(state.keys() - {*weights.keys()})
-    if lacking := [name for name in lacking if unread == "." or unread not in name]:
-        raise ValueError(f"it lacks {lacking[0]}")
-    return model
 
 
 def _check_head(model: Any, form: Format | None, task: str, composition: Any) -> None:

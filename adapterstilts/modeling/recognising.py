@@ -10,7 +10,16 @@ from typing import Any
 
 from adapterstilts.modeling.library_configs import FREE, PARTS, PHM
 from adapterstilts.modeling.methods import METHODS, Method, method
-from adapterstilts.modeling.settings import LAYERS, Setting, Value, written
+from adapterstilts.modeling.settings import (
+    ALL,
+    FLAG,
+    LAYERS,
+    WORD,
+    WORDS,
+    Setting,
+    Value,
+    written,
+)
 
 _LATER = frozenset({"dropout", "leave_out", "phm_dim"})
 """Settings that older releases did not write, and that were then as they are by default."""
@@ -107,11 +116,20 @@ def _setting(key: str, setting: Setting, value: Any) -> Value:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     try:
-        if isinstance(value, dict) or value is None:
+        if not _is_of(setting.kind, value):
             raise ValueError(f"{value!r} is not {setting.expected}")
         return setting.read(written(tuple(value) if isinstance(value, list) else value))
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise NoMethod(f"its '{key}' is wrong: {error}") from error
+
+
+def _is_of(kind: str, value: Any) -> bool:
+    """Return whether a value of JSON is of the type that a setting has in a file."""
+    if kind in (LAYERS, WORDS):
+        each = int if kind == LAYERS else str
+        many = isinstance(value, list) and all(type(item) is each for item in value)
+        return many or (kind == LAYERS and value == ALL)
+    return type(value) in {FLAG: (bool,), WORD: (str,)}.get(kind, (int, float))
 
 
 def _check_keys(config: Mapping[str, Any]) -> None:

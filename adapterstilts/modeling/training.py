@@ -78,7 +78,8 @@ def train(
     counts = sampling.rows(shares, mixture, steps=hyper.steps, size=hyper.batch_size, seed=seed)
     mixed = mixture.batches == "mixed"
     for track in learned:
-        check_rows(hyper.batch_size if mixed else len(track.items), hyper, ranks.size, track.head.name)
+        rows = hyper.batch_size if mixed else len(track.items)
+        check_rows(rows, hyper, ranks.size, track.head.name)
     with drawing(*ranks.key(seed, 1)):
         stepper = Stepper(assembly, Masker(tokenizer), hyper, device=device, ranks=ranks)
         kept = checkpoint.load(work, assembly.trainable, stepper.optimizer, ranks)
@@ -105,7 +106,7 @@ def train(
             if evaluates:
                 best = _select(assembly, evaluate, progress, best, ranks)
             progress.seconds = before + time.monotonic() - started
-            (due,) = ranks.first(1, lambda: [time.monotonic() - saved >= checkpoint_seconds])
+            due = ranks.agreed(time.monotonic() - saved >= checkpoint_seconds)
             if due and progress.step < hyper.steps:
                 progress.peak_memory = max(progress.peak_memory, memory.peak())
                 checkpoint.save(work, progress, assembly.trainable, stepper.optimizer, best, ranks)

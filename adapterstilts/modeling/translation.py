@@ -81,7 +81,6 @@ class Work:
     def identity(self) -> dict[str, Any]:
         """Return what must be the same where a translation is gone on with."""
         return {
-            **HEADER,
             "task": self.task.name,
             "split": self.split,
             "language": self.language,
@@ -141,7 +140,7 @@ def _finished(work: Work) -> Written | None:
         return None
     try:
         document = json.loads(work.provenance.read_text(encoding="utf-8"))
-        _compare(work, document["identity"], work.provenance)
+        _compare(work, document, work.provenance)
         rows = document["rows"]
         found = Written(
             path=work.path,
@@ -163,7 +162,7 @@ def _finished(work: Work) -> Written | None:
 def _translated(work: Work, load: Callable[[], Translates], heard: Heard) -> Written:
     kept, identity = _journal(work), work.identity()
     if (begun := kept.header()) is None:
-        kept.begin(identity)
+        kept.begin({**HEADER, "identity": identity})
     else:
         _compare(work, begun, kept.path)
     done, total = kept.resume(), len(work.rows)
@@ -218,22 +217,25 @@ def _journal(work: Work) -> Journal:
 
 def _compare(work: Work, there: Mapping[str, Any], path: Path) -> None:
     """Refuse to go on with what was begun in another way, and name the first difference."""
-    ours, theirs = _flat(work.identity()), _flat(there)
+    if any(there.get(key) != value for key, value in HEADER.items()):
+        raise StiltsError(
+            f"{path} was written by another version of {DISTRIBUTION}: remove it, or name another"
+            " --out"
+        )
+    ours, theirs = _flat(work.identity()), _flat(there["identity"])
     for key in (*ours, *theirs):
         if ours.get(key) != theirs.get(key):
             raise UsageError(
                 f"{path} is of another translation: {key.replace('_', ' ')} was"
                 f" {theirs.get(key)!r} and is {ours.get(key)!r} now; give the command as it was,"
-                " name another --out, or remove the file to begin anew"
+                f" name another --out, or remove {path.name} and {work.path.name} to begin anew"
             )
 
 
 def _flat(identity: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a translation is made with, under the names that people know."""
-    settings = identity.get("settings") or {}
     flat = {key: value for key, value in identity.items() if key not in ("settings", "digest")}
-    names = {"digest": "what the rows say"}
-    return {**flat, **settings, names["digest"]: identity.get("digest")}
+    return {**flat, **identity["settings"], "what the rows say": identity["digest"]}
 
 
 def _item(outcome: translating.Outcome) -> dict[str, Any]:

@@ -6,7 +6,7 @@ of LoRA, each in a basis of its own, and its `add_weighted_adapter` forgets the 
 `use_rslora`; here it is the updates themselves that are merged, and the scale stays as it is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -18,6 +18,7 @@ State = Mapping[str, Tensor]
 _Pair = tuple[Tensor, Tensor]
 
 _DOWN, _UP = "lora_A", "lora_B"
+_PIECE = 2**22
 
 
 def shapes(state: State) -> dict[str, tuple[int, ...]]:
@@ -47,74 +48,68 @@ def merged(
             The mean needs none, for it is the same wherever changes are counted from.
     """
     asked = asked or Merging()
-    weights = torch.tensor(asked.weights or [1.0] * len(states), dtype=torch.float64)
     drawn = torch.Generator().manual_seed(asked.seed)
-
-    def rule(changes: Tensor) -> Tensor:
-        return _RULES[asked.rule](changes, _along(weights, changes), asked.density, drawn)
-
     found: dict[str, Tensor] = {}
     for name in sorted(states[0]):
         if (up := name.replace(_DOWN, _UP)) != name:
             pairs = [(state[up], state[name]) for state in states]
-            if asked.thins:
-                found[up], found[name] = _refactored(pairs, rule)
-            else:
-                found[up], found[name] = _factors(pairs, weights)
+            found[up], found[name] = (
+                _refactored(pairs, asked, drawn) if asked.thins else _factors(pairs, asked)
+            )
         elif _UP not in name or name.replace(_UP, _DOWN) not in states[0]:
-            every = torch.stack([state[name] for state in states])
             start = (origin or {}).get(name) if asked.thins else None
-            found[name] = rule(every) if start is None else start + rule(every - start)
+            found[name] = _joined([state[name] for state in states], start, asked, drawn)
     return {name: found[name].contiguous() for name in states[0]}
 
 
-def _linear(changes: Tensor, weights: Tensor, density: float, drawn: torch.Generator) -> Tensor:
-    return (changes * weights).sum(0) / weights.sum(0)
-
-
-def _magnitude(changes: Tensor, weights: Tensor, density: float, drawn: torch.Generator) -> Tensor:
-    return _linear(_largest(changes, density), weights, density, drawn)
-
-
-def _ties(changes: Tensor, weights: Tensor, density: float, drawn: torch.Generator) -> Tensor:
-    return _elected(_largest(changes, density), weights)
-
-
-def _dare_linear(
-    changes: Tensor, weights: Tensor, density: float, drawn: torch.Generator
+def _joined(
+    every: Sequence[Tensor], start: Tensor | None, asked: Merging, drawn: torch.Generator
 ) -> Tensor:
-    return _linear(_dropped(changes, density, drawn), weights, density, drawn)
+    """Return what one weight of every source makes, a piece at a time: embeddings are large."""
+    begun = torch.zeros(()) if start is None else start.flatten()
+    flat = [each.flatten() for each in every]
+    bounds = [_bound(each - begun, asked.density) if _trims(asked) else -1.0 for each in flat]
+    found = torch.empty_like(flat[0])
+    for low in range(0, len(found), _PIECE):
+        place = slice(low, low + _PIECE)
+        pieces = torch.stack([each[place] for each in flat])
+        if not asked.thins:
+            found[place] = _mean(pieces, _along(asked, pieces))
+            continue
+        was = begun[place] if begun.dim() else begun
+        changes = pieces - was
+        if _trims(asked):
+            limits = torch.tensor(bounds, dtype=changes.dtype)[:, None]
+            changes = torch.where(changes.abs() > limits, changes, 0)
+        else:
+            changes = _dropped(changes, asked.density, drawn)
+        join = _elected if asked.rule in (merges.TIES, merges.DARE_TIES) else _mean
+        found[place] = was + join(changes, _along(asked, changes))
+    return found.view(every[0].shape)
 
 
-def _dare_ties(changes: Tensor, weights: Tensor, density: float, drawn: torch.Generator) -> Tensor:
-    return _elected(_dropped(changes, density, drawn), weights)
+def _trims(asked: Merging) -> bool:
+    return asked.rule in (merges.TIES, merges.MAGNITUDE)
 
 
-_RULES: Mapping[str, Callable[[Tensor, Tensor, float, torch.Generator], Tensor]] = {
-    merges.LINEAR: _linear,
-    merges.TIES: _ties,
-    merges.DARE_LINEAR: _dare_linear,
-    merges.DARE_TIES: _dare_ties,
-    merges.MAGNITUDE: _magnitude,
-}
+def _bound(change: Tensor, density: float) -> float:
+    """Return the size above which a source's changes of a weight are kept.
 
-
-def _largest(changes: Tensor, density: float) -> Tensor:
-    """Return each source's largest changes in a weight, and nothing for the others."""
-    count = changes[0].numel()
-    dropped = count - int(density * count)
-    if dropped == 0:
-        return changes
-    sizes = changes.flatten(1).abs()
-    # The largest of what is dropped, rather than the least of what is kept: equal ones go together.
-    bound = torch.stack([each.kthvalue(dropped).values for each in sizes])
-    return torch.where(changes.abs() > _along(bound, changes), changes, 0)
+    It is the largest of what is dropped, rather than the least of what is kept: equal ones share
+    one fate.
+    """
+    dropped = change.numel() - int(density * change.numel())
+    return float(change.abs().kthvalue(dropped).values) if dropped else -1.0
 
 
 def _dropped(changes: Tensor, density: float, drawn: torch.Generator) -> Tensor:
     """Return changes of which some are dropped at random, and the others made up for them."""
     kept = torch.rand(changes.shape, generator=drawn, dtype=torch.float32) < density
     return torch.where(kept, changes, 0) / density
+
+
+def _mean(changes: Tensor, weights: Tensor) -> Tensor:
+    return (changes * weights).sum(0) / weights.sum(0)
 
 
 def _elected(changes: Tensor, weights: Tensor) -> Tensor:
@@ -128,26 +123,28 @@ def _elected(changes: Tensor, weights: Tensor) -> Tensor:
     return (changes * agree).sum(0) / agree.sum(0).clamp(min=torch.finfo(changes.dtype).tiny)
 
 
-def _along(values: Tensor, changes: Tensor) -> Tensor:
-    """Return one value a source in the shape and the type of their changes."""
-    return values.to(changes.dtype).view(-1, *[1] * (changes.dim() - 1))
+def _along(asked: Merging, changes: Tensor) -> Tensor:
+    """Return the weight of each source in the shape and the type of their changes."""
+    weights = asked.weights or [1.0] * len(changes)
+    return torch.tensor(weights, dtype=changes.dtype).view(-1, *[1] * (changes.dim() - 1))
 
 
-def _refactored(pairs: Sequence[_Pair], rule: Callable[[Tensor], Tensor]) -> _Pair:
+def _refactored(pairs: Sequence[_Pair], asked: Merging, drawn: torch.Generator) -> _Pair:
     """Return the factors of what a rule makes of the products of some pairs."""
     rank = pairs[0][1].shape[0]
-    product = rule(torch.stack([up.double() @ down.double() for up, down in pairs]))
+    product = _joined([up.double() @ down.double() for up, down in pairs], None, asked, drawn)
     inner, sizes, outer = torch.linalg.svd(product, full_matrices=False)
     share = sizes[:rank].sqrt()
     up, down = inner[:, :rank] * share, share[:, None] * outer[:rank]
     return up.to(pairs[0][0].dtype), down.to(pairs[0][1].dtype)
 
 
-def _factors(pairs: Sequence[_Pair], weights: Tensor) -> _Pair:
+def _factors(pairs: Sequence[_Pair], asked: Merging) -> _Pair:
     """Return the two factors nearest to the mean product of some pairs, without the product."""
     rank = pairs[0][1].shape[0]
+    weights = asked.weights or [1.0] * len(pairs)
     weighed = [up.double() * weight for (up, _), weight in zip(pairs, weights, strict=True)]
-    ups = torch.cat(weighed, dim=1) / weights.sum()
+    ups = torch.cat(weighed, dim=1) / sum(weights)
     downs = torch.cat([down for _, down in pairs], dim=0).double()
     left, left_core = torch.linalg.qr(ups)
     right, right_core = torch.linalg.qr(downs.T)

@@ -8,6 +8,7 @@ from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Hub, Listing, NoRoom, NotHere, Pins, Repository, Unreachable
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import foreign_files, locate
+from adapterstilts.plan.misfits import misfits
 from adapterstilts.plan.planner import Plan
 from adapterstilts.stages import adopt
 from adapterstilts.stages.adopt import Adopt
@@ -109,47 +110,35 @@ def every(client: Hub, some: Iterable[Need], pins: Pins | None) -> list[Wanted]:
 
 def check(plan: Plan, store: Store, client: Hub) -> None:
     """Refuse to begin what the Hub cannot give, or offline the cache; all of it is told at once."""
-    lacking = []
+    lacking, there = [], set[Repository]()
     for need in needs(spec for id, spec in plan.stages.items() if store.find(id) is None):
         try:
-            pins = Kept(store.pins())
-            found = wanted(client, need, pins)
+            found = wanted(client, need, Kept(store.pins()))
             missing = client.missing(found.listing, found.names) if client.offline else ()
             lacking += [f"{need.repository} lacks {', '.join(missing)}"] if missing else []
-            for each in () if missing else need.adapters:
-                adopt.check(each, client, pins)
+            there |= set() if missing else {need.repository}
         except (Unreachable, NoRoom):
             raise
         except NotHere as error:
-            if not _is_there(client, need, store):
+            if _is_there(client, need, store):
+                there.add(need.repository)
+            else:
                 lacking.append(f"{need.repository} {error.why}")
         except StiltsError as error:
             lacking.append(str(error))
-    lacking += _misfits(plan, store, client)
+    lacking += misfits(plan, store, client, Kept(store.pins()), there)
     if lacking and client.offline:
         head = f"offline, and not all that {plan.recipe.path} needs is in {client.cache}:"
         tail = (
             f"run `adapterstilts fetch {plan.recipe.path} --to DIR` on a machine with network, and"
             " here the command that it ends with"
+            if plan.recipe.text
+            else "do the same without --offline on a machine with network, or write it as a recipe,"
+            " whose data `adapterstilts fetch` brings down"
         )
         raise NotHere("\n".join([head, *(f"  {each}" for each in lacking), tail]))
     if lacking:
         raise StiltsError("\n".join(lacking))
-
-
-def _misfits(plan: Plan, store: Store, client: Hub) -> list[str]:
-    """Return what is wrong with adapters in folders, now that backbones of the Hub can be asked."""
-    found = []
-    for id, spec in plan.stages.items():
-        config = spec.config
-        if isinstance(config, Adopt) and config.place == "path" and store.find(id) is None:
-            try:
-                adopt.check(config, client, Kept(store.pins()))
-            except (Unreachable, NoRoom):
-                raise
-            except StiltsError as error:
-                found.append(str(error))
-    return found
 
 
 def _is_there(client: Hub, need: Need, store: Store) -> bool:

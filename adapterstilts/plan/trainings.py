@@ -64,7 +64,8 @@ class Trainings:
         """Add a split in one language as pieces of the backbone's tokenizer."""
         if isinstance(task.data, ToyData):
             there = task.data.sizes[split]
-            limit = min(limit or there, there)
+            # A draw is of all rows, however many a training may take.
+            limit = there if drawn else min(limit or there, there)
         config = Prepare(
             task=task.name,
             language=language,

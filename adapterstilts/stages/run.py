@@ -59,7 +59,7 @@ def run(
 
 
 def take_part(spec: StageSpec, store: Store, runtime: Runtime) -> None:
-    """Work on a stage beside the process that has claimed it, which alone keeps what comes of it."""
+    """Work on a stage beside the process that has claimed it, and keep nothing of it."""
     patient = time.monotonic() + _ARRIVAL
     while not all(map(store.find, spec.needs.values())) and time.monotonic() < patient:
         time.sleep(_POLL)

@@ -94,7 +94,7 @@ def find(
         try:
             return raw_files.find(task, task.data, language=language, split=split, folder=folder)
         except MissingData:
-            if not translated.holds_some(folder) or task.data.hub is None:
+            if task.data.hub is None or not translated.are_all(folder):
                 raise
             return _on_hub(task, task.data, language, split)
     parts: list[LocalFiles | HubFiles] = []

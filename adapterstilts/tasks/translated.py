@@ -100,9 +100,12 @@ def is_own(part: LocalFiles | HubFiles) -> bool:
     return isinstance(part, LocalFiles) and part.layout.convert == _WRITTEN
 
 
-def holds_some(folder: Path) -> bool:
-    """Return whether a folder has translations of a user's, so that it may have nothing else."""
-    return (folder / FOLDER).is_dir() or folder.name == FOLDER
+def are_all(folder: Path) -> bool:
+    """Return whether a folder has translations of a user's, and nothing else."""
+    place = folder if folder.name == FOLDER else folder / FOLDER
+    names = (path.name for path in folder.iterdir()) if place != folder else ()
+    alone = all(name == FOLDER or name.startswith(".") for name in names)
+    return alone and any(place.glob("*/train-*.jsonl"))
 
 
 def absent(task: Task, language: str, folder: Path | None) -> MissingData:

@@ -121,7 +121,7 @@ def _plain(task: Task, row: Row) -> Asking:
     answers = yield [*asked, *choices]
     if lost := _lost(answers):
         return lost
-    found = dict(zip(roles, answers, strict=False))
+    found: dict[str, Any] = dict(zip(roles, answers, strict=False))
     if choices:
         found["choices"] = list(answers[len(roles) :])
     if "salient" in task.roles:

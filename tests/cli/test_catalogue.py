@@ -8,13 +8,14 @@ import pytest
 
 from adapterstilts.core.suites import SUITES
 from adapterstilts.modeling.composition import COMPOSITIONS, Composition
+from adapterstilts.modeling.merges import RULES
 from adapterstilts.modeling.methods import METHODS, Method
 from adapterstilts.tasks.registry import TASKS
 from adapterstilts.tasks.task import Task
 
 CATALOGUES = [
-    ("tasks", TASKS, Task, ["suites", "sizes"]),
-    ("methods", METHODS, Method, ["trainable", "stored_bytes", "compositions"]),
+    ("tasks", TASKS, Task, ["suites", "sizes", "translations"]),
+    ("methods", METHODS, Method, ["trainable", "stored_bytes", "compositions", "merges"]),
     ("compositions", COMPOSITIONS, Composition, []),
 ]
 README = Path(__file__).parents[2] / "README.md"
@@ -53,6 +54,9 @@ def test_a_method_says_what_it_trains_and_where_it_can_be(cli) -> None:
     assert found["seq_bn"]["compositions"] == list(COMPOSITIONS.names())
     assert "fuse" not in found["lora"]["compositions"]
     assert found["none"]["trainable"] == {"base": 0, "large": 0}
+    assert found["seq_bn"]["merges"] == ["linear"]
+    assert found["lora"]["merges"] == list(RULES)
+    assert found["none"]["merges"] == []
 
 
 def test_the_table_of_tasks_is_no_wider_than_its_place(cli) -> None:
@@ -67,6 +71,14 @@ def test_a_task_says_which_suites_count_it(entries) -> None:
     for suite in SUITES.values():
         named = {name for name, entry in entries.items() if suite.name in entry["suites"]}
         assert named == {member.task for member in suite.members}
+
+
+def test_a_task_says_which_languages_its_training_rows_are_translated_into(entries) -> None:
+    assert {"de", "sw"} <= set(entries["mnli"]["translations"])
+    assert entries["mnli"]["translated"]["hub"]["repository"] == "facebook/xnli"
+    assert entries["panx"]["translations"] == []
+    assert (entries["panx"]["translated"], entries["toy-nli"]["translated"]) == (None, None)
+    assert "qab" in entries["toy-nli"]["translations"]
 
 
 def test_a_task_says_where_its_data_are_and_what_of_it(entries) -> None:

@@ -3,10 +3,12 @@ from typing import Any
 import pytest
 import torch
 from adapters import AutoAdapterModel
-from adapters.composition import AdapterCompositionBlock
+from adapters.composition import AdapterCompositionBlock, Parallel
 from adapters.composition import Average as LibraryAverage
 
-from adapterstilts.modeling.blocks import Average, Stack
+from adapterstilts.core.errors import UsageError
+from adapterstilts.core.expressions import parse
+from adapterstilts.modeling.blocks import Average, Fuse, Stack, written
 
 BATCH = {"input_ids": torch.tensor([[0, 5, 6, 7, 2], [0, 9, 8, 2, 1]])}
 BATCH["attention_mask"] = (BATCH["input_ids"] != 1).long()
@@ -73,3 +75,30 @@ def test_a_block_is_of_the_library_s_class_and_of_ours() -> None:
 def test_weights_that_are_no_weights_are_refused(weights: list[float]) -> None:
     with pytest.raises(ValueError, match="2 adapters but weights"):
         Average("a", "b", weights=weights)
+
+
+@pytest.mark.parametrize(
+    ("block", "text"),
+    [
+        ("zero(mnli)", "zero(mnli)"),
+        (Stack("mnli"), "stack(mnli)"),
+        (Stack("mnli", Fuse("squad", "qqp")), "stack(mnli, fuse(squad, qqp))"),
+        (Fuse(Stack("mnli", "mix(a, b)"), "qqp"), "fuse(stack(mnli, mix(a, b)), qqp)"),
+        (Stack("fuse[kind=static](a, b)"), "stack(fuse[kind=static](a, b))"),
+        (Average("a", "b"), "average(a, b)"),
+        (Average("a", "b", weights=[2, 1]), "average[weights=2+1](a, b)"),
+        (Stack(Average("a", "b", weights=[0.5, 1])), "stack(average[weights=0.5+1](a, b))"),
+        (LibraryAverage("a", "b"), "average(a, b)"),
+        (LibraryAverage("a", "b", weights=[3, 1]), "average[weights=0.75+0.25](a, b)"),
+    ],
+)
+def test_a_block_is_written_as_the_command_line_takes_it(block: Any, text: str) -> None:
+    assert written(block) == text
+    assert parse(text).text == text
+
+
+def test_what_no_expression_says_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"Parallel\[a, b\] is no expression"):
+        written(Stack(Parallel("a", "b")))
+    with pytest.raises(UsageError, match=r"names the fusion layer runs/mine.*leave name"):
+        written(Fuse("a", "b", name="runs/mine"))

@@ -10,7 +10,7 @@ from adapterstilts.modeling.hyperparameters import Hyperparameters
     [
         (15, 2, r"batch_size 15 of 'mine' .* among 2 processes: set batch_size to 14 or 16 .*"
                 r" start as many processes as divide it: 1, 3, 5 or 15$"),
-        (2, 3, "set batch_size to 3 in the recipe, or start as many processes as divide it: 1 or 2$"),
+        (2, 3, "set batch_size to 3 in the recipe, or start as many .* divide it: 1 or 2$"),
         (1, 2, "set batch_size to 2 in the recipe, or start as many processes as divide it: 1$"),
     ],
 )  # fmt: skip
@@ -35,7 +35,9 @@ def test_parts_that_a_process_has_no_rows_for_are_refused() -> None:
 
 def test_too_little_data_for_a_batch_is_refused_with_what_would_do() -> None:
     hyper = Hyperparameters(batch_size=16)
-    with pytest.raises(UsageError, match=r"'copa' has 13 rows, .* set batch_size to 12 .* it: 1 or 13$"):
+    with pytest.raises(
+        UsageError, match=r"'copa' has 13 rows, .* set batch_size to 12 .* it: 1 or 13$"
+    ):
         check_rows(13, hyper, 2, "copa")
     with pytest.raises(UsageError, match=r"'copa' has 1 rows, .*: take more rows, or start .*: 1$"):
         check_rows(1, hyper, 2, "copa")

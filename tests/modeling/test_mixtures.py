@@ -154,10 +154,17 @@ def test_batches_of_several_heads_are_no_batches_of_one(lab: Any, tmp_path: Path
     assert losses[0] != losses[1]
 
 
-def test_masks_are_drawn_anew_for_every_turn_of_a_language_model(lab: Any) -> None:
-    step = lab.steps(build(lab), STILL)
-    share = step.shares([0, 1, 2], [], [0, 1, 2])[1]
-    one, again, other = (step.stepper._batch(share, number) for number in (3, 3, 4))
-    assert torch.equal(one["input_ids"], again["input_ids"])
-    assert not torch.equal(one["input_ids"], other["input_ids"])
-    assert (one["labels"] != -100).any()
+def test_masks_are_drawn_anew_for_every_turn_of_a_language_model(still_lab: Any) -> None:
+    assembly = build(still_lab)
+    step, seen = still_lab.steps(assembly, STILL), list[torch.Tensor]()
+
+    def note(module: Any, given: Any, named: Any) -> None:
+        seen.append(named["input_ids"].clone())
+
+    assembly.model.base_model.register_forward_pre_hook(note, with_kwargs=True)
+    for number in (3, 3, 4):
+        step.step([], number, [], [0, 1, 2])
+    one, again, other = seen
+    assert torch.equal(one, again)
+    assert one.shape == other.shape
+    assert not torch.equal(one, other)

@@ -114,10 +114,10 @@ def test_a_draw_changes_the_id_and_no_draw_is_what_it_was(config: Prepare) -> No
 
 
 def test_rows_of_the_toy_world_are_translated_exactly(encode: Encode, config: Prepare) -> None:
-    ids, _ = encode(replace(config, size=12, language="qac"))
+    ids, _ = encode(replace(config, size=12, language="qag"))
     assert ids == encode(replace(config, size=12))[0]
     english, other = (
-        rows.rows("inference", language=code, split="train", size=12) for code in ("qaa", "qac")
+        rows.rows("inference", language=code, split="train", size=12) for code in ("qaa", "qag")
     )
     assert [row["label"] for row in english] == [row["label"] for row in other]
     assert all(a["first"] != b["first"] for a, b in zip(english, other, strict=True))

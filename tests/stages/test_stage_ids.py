@@ -17,8 +17,8 @@ from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.references import BACKBONE, Backbone, source_role
 from adapterstilts.stages.score import Evaluate
 from adapterstilts.stages.stage import StageSpec
-from adapterstilts.stages.train import Train
-from adapterstilts.tasks.mixture import Part
+from adapterstilts.stages.train import Train, data_role
+from adapterstilts.tasks.mixture import Part, Sampling
 from adapterstilts.tasks.registry import TASKS
 from adapterstilts.tasks.task import Task, ToyData
 
@@ -82,6 +82,19 @@ def stages() -> dict[str, StageSpec]:
         ),
         {**data, BACKBONE: source.id},
     )
+    mix = StageSpec(
+        Train(
+            backbone=HUB,
+            method="seq_bn",
+            composition="target",
+            sources=(),
+            parts=(Part(task="pairs"), Part(task="pairs", languages=("qaa",))),
+            sampling=Sampling(cap=100, batches="mixed"),
+            seed=1,
+            hyper=HYPER,
+        ),
+        {data_role(split, "pairs"): splits[split].id for split in ("train", "dev")},
+    )
     stack = StageSpec(
         Train(
             backbone=HUB,
@@ -126,6 +139,7 @@ def stages() -> dict[str, StageSpec]:
         **{f"prepare {split}": spec for split, spec in splits.items()},
         "train source": source,
         "train on a made backbone": full,
+        "train mix": mix,
         "train stack": stack,
         "predict": predict,
         "score": score,

@@ -86,7 +86,9 @@ def test_a_folder_of_translations_alone_leaves_the_rest_to_the_hub(tmp_path: Pat
     write(tmp_path, pairs(2))
     english = loading.find(MNLI, language="en", split="train", folder=tmp_path)
     assert isinstance(english, HubFiles) and not english.translated
-    (tmp_path / "translated").rename(tmp_path / "other")
+    inside = loading.find(MNLI, language="en", split="dev", folder=tmp_path / "translated")
+    assert isinstance(inside, HubFiles)
+    (tmp_path / "notes.txt").write_text("something else")
     with pytest.raises(MissingData):
         loading.find(MNLI, language="en", split="train", folder=tmp_path)
 
