@@ -41,6 +41,10 @@ def test_nobody_imports_what_is_above_or_beside_him() -> None:
     [
         ["--help"],
         ["run", "--help"],
+        ["train", "--help"],
+        ["evaluate", "--help"],
+        ["compare", "--help"],
+        ["predict", "--help"],
         ["plan", QUICKSTART],
         ["status"],
         ["status", QUICKSTART],

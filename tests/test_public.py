@@ -7,7 +7,10 @@ import pytest
 
 import adapterstilts as stilts
 
-HEAVY = ("torch", "transformers", "adapters", "peft", "numpy", "yaml", "adapterstilts.core")
+HEAVY = (
+    "torch", "transformers", "adapters", "peft", "numpy", "pandas", "yaml", "click",
+    "adapterstilts.core",
+)  # fmt: skip
 
 
 def test_importing_the_package_imports_nothing_else() -> None:
@@ -18,6 +21,17 @@ def test_importing_the_package_imports_nothing_else() -> None:
         "assert not loaded, loaded\n"
         "adapterstilts.StiltsError\n"
         "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_plans_is_there_without_torch_and_pandas() -> None:
+    script = (
+        "import sys, adapterstilts as stilts\n"
+        "stilts.train, stilts.evaluate, stilts.compare, stilts.run, stilts.scores\n"
+        "loaded = [name for name in ('torch', 'transformers', 'pandas') if name in sys.modules]\n"
+        "assert not loaded, loaded\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -93,15 +93,15 @@ def compare(
 def _experiments(
     ways: Sequence[Way], targets: Sequence[str], choices: Choices
 ) -> dict[str, Experiment]:
-    """Return the experiment of each way by its name, or refuse a comparison of one."""
-    found: dict[str, Experiment] = {}
-    for each in ways:
-        if each.name in found:
-            raise UsageError(f"'{each.name}' is named twice: a comparison takes two ways or more")
-        found[each.name] = evaluation([wanted(each, target) for target in targets], choices)
-    if len(found) < 2 or not targets:
+    """Return the experiment of each way by its name, or refuse what is no comparison."""
+    if len(ways) < 2 or not targets:
         raise UsageError(
             "a comparison takes two ways or more and a target, as in"
             " adapterstilts compare 'stack(mnli)' target --target xnli"
         )
+    found: dict[str, Experiment] = {}
+    for each in ways:
+        if each.name in found:
+            raise UsageError(f"'{each.name}' is named twice: compare it with another way")
+        found[each.name] = evaluation([wanted(each, target) for target in targets], choices)
     return found

@@ -108,13 +108,15 @@ def training(task: str, way: Way, choices: Choices) -> Experiment:
     """Return the experiment whose plan trains a task or a source, once a seed, and no more."""
     term = parse(task, place=PLACE)
     if not (term.called or term.settings):
-        if composition(parse(way.composition, place=PLACE)).trains is Trains.NOTHING:
-            raise UsageError(
-                f"nothing is trained on '{task}' by '{way.composition}', which takes a source as it"
-                " is: train the source, or evaluate the task"
-            )
         asked = recipe([Wanted(way=way, targets=(task,))], choices)
-        return experiment(asked, choices, plan(asked, evaluated=False))
+        planned = plan(asked, evaluated=False)
+        met = composition(parse(way.composition)).trains
+        if met is Trains.NOTHING or not planned.stages:
+            raise UsageError(
+                f"nothing is trained on '{task}' by '{way.composition}': train a source, or another"
+                " task; `adapterstilts evaluate` answers this one as it is"
+            )
+        return experiment(asked, choices, planned)
     if way.composition != BASELINE:
         raise UsageError(
             f"'{task}' is a source, which is trained by itself and not by '{way.composition}':"

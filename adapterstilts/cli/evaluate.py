@@ -16,6 +16,7 @@ from adapterstilts.cli.output import Output, count
 
 if TYPE_CHECKING:
     from adapterstilts.api.evaluate import Evaluated
+    from adapterstilts.core.suites import Suite, Summary
 
 _NUMBERS = ("score", "95 % interval", "examples")
 _MEANS = ("languages", "mean", "zero-shot", "95 % interval")
@@ -59,7 +60,8 @@ def evaluate(tasks: tuple[str, ...], as_json: bool, **options: Any) -> None:
         return
     _show_scores(output, found)
     _show_means(output, found)
-    _show_suite(output, found)
+    if found.suite is not None and found.summary is not None:
+        show_suite(output, found.suite, found.summary)
     output.line(f"{count(found.stages.run, 'stage')} run, {found.stages.reused} reused")
 
 
@@ -105,22 +107,17 @@ def _show_means(output: Output, found: "Evaluated") -> None:
     output.line()
 
 
-def _show_suite(output: Output, found: "Evaluated") -> None:
-    summary = found.summary
-    if summary is None or found.suite is None:
-        return
+def show_suite(output: Output, suite: "Suite", summary: "Summary") -> None:
+    """Show groups and the overall score of a suite, or what they lack."""
     for name, value in summary.groups.items():
         if value is not None:
             output.line(f"{name}: {value:.1f}")
-    if not found.suite.overall:
-        return
     if summary.overall is not None:
-        output.line(f"{found.suite.name} overall: {summary.overall:.1f}")
-    else:
-        lacking = ", ".join(found.lacking)
+        output.line(f"{suite.name} overall: {summary.overall:.1f}")
+    elif suite.overall:
         output.line(
-            f"{found.suite.name} has no overall score here, for it takes every task in every"
-            f" language: {lacking} lacking"
+            f"{suite.name} has no overall score here, for it takes every task in every language:"
+            f" {', '.join(summary.missing)} lacking"
         )
 
 

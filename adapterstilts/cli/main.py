@@ -6,10 +6,14 @@ import sys
 import time
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from adapterstilts.cli.options import write_examples
+
+if TYPE_CHECKING:
+    from adapterstilts.core.launch import Launch
 
 COMMANDS = {
     "run": ("adapterstilts.cli.run:run", "Run what a recipe asks for, and report it."),
@@ -122,7 +126,8 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _refuse(error)
     except (click.Abort, KeyboardInterrupt):
-        _say("interrupted; the same command goes on from here")
+        if _launch().leads:
+            _say("interrupted; the same command goes on from here")
         return 130
     except Exception as error:
         from adapterstilts.core.errors import StiltsError
@@ -134,9 +139,7 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """Run the command line of this process and end it; of several the first one speaks."""
-    from adapterstilts.core.launch import launched
-
-    if not launched().leads:
+    if not _launch().leads:
         _hush()
     sys.exit(invoke())
 
@@ -150,14 +153,19 @@ def _refuse(error: click.ClickException) -> int:
 
 
 def _say(message: str) -> None:
-    from adapterstilts.core.launch import launched
-
-    if not (launch := launched()).leads:
+    if not (launch := _launch()).leads:
         # The first process has stumbled over the same, as a rule; the launcher ends this one then.
         time.sleep(_DEFERENCE)
         message = f"{launch.word}: {message}"
     with contextlib.suppress(OSError):
         click.echo(message, err=True)
+
+
+def _launch() -> "Launch":
+    """Return which process this is of those that were started together."""
+    from adapterstilts.core.launch import launched
+
+    return launched()
 
 
 def _hush() -> None:

@@ -24,7 +24,7 @@ from adapterstilts.modeling.backbone import outline, quiet, readable
 from adapterstilts.modeling.configurations import for_adapters, for_peft
 from adapterstilts.modeling.folders import PEFT
 from adapterstilts.modeling.foreign import Foreign
-from adapterstilts.modeling.headers import Held
+from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.parts import ADAPTER, Head
@@ -182,10 +182,10 @@ def _taken(
     path = found.left.folder / file
     for key, name in names.items():
         if name not in expected:
-            raise _unfit(found, f"{file} has '{key}', which has no place there")
+            raise _unfit(found, f"{file} has '{shown(key)}', which has no place there")
         if held[key].shape != tuple(expected[name].shape):
             theirs, own = list(held[key].shape), list(expected[name].shape)
-            raise _unfit(found, f"'{key}' in {file} is {theirs}, and {own} belongs there")
+            raise _unfit(found, f"'{shown(key)}' in {file} is {theirs}, and {own} belongs there")
     there = {id(expected[name]) for name in names.values()}
     if lacking := [name for name, value in expected.items() if id(value) not in there]:
         raise _unfit(found, f"{file} lacks '{lacking[0]}'")
@@ -194,10 +194,10 @@ def _taken(
     for key in sorted(read, key=lambda key: (len(names[key]), key)):
         value = read[key].float().contiguous()
         if not bool(torch.isfinite(value).all()):
-            raise _unfit(found, f"'{key}' in {file} holds what is no number")
+            raise _unfit(found, f"'{shown(key)}' in {file} holds what is no number")
         _, first = kept.setdefault(id(expected[names[key]]), (names[key], value))
         if not torch.equal(first, value):
-            raise _unfit(found, f"'{key}' in {file} is another than the one that it shares")
+            raise _unfit(found, f"'{shown(key)}' in {file} is another than the one that it shares")
     return dict(kept.values())
 
 

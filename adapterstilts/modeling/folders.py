@@ -4,6 +4,7 @@ Only configurations and the headers of weight files are read, so that what does 
 before any weight is in memory.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -216,8 +217,9 @@ def _seen(found: Left) -> tuple[int, int]:
     width = depth = 0
     for name, held in headers.tensors(found.folder / _WEIGHTS[found.kind][0]).items():
         path = name.split(".")
-        if "layer" in path[:-1] and path[path.index("layer") + 1].isdigit():
-            depth = max(depth, int(path[path.index("layer") + 1]) + 1)
+        layer = path[path.index("layer") + 1] if "layer" in path[:-1] else ""
+        if re.fullmatch("[0-9]{1,6}", layer):
+            depth = max(depth, int(layer) + 1)
         if "lora_A" in path and "attention" in path and len(held.shape) > 1:
             width = held.shape[1]
     return width, depth

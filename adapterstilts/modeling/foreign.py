@@ -21,7 +21,7 @@ from adapterstilts.core.fingerprint import file_digest, fingerprint
 from adapterstilts.modeling import filenames, folders, headers, locate, recognising
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.foreign_heads import Crown, crown_of_adapters, crown_of_peft
-from adapterstilts.modeling.headers import Held
+from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.parts import ADAPTER
@@ -73,7 +73,7 @@ class Foreign:
     def trained_on(self) -> str:
         """Return what its files call its backbone; empty where they do not say."""
         said = self.left.config
-        return str(said.get("model_name") or said.get("base_model_name_or_path") or "")
+        return shown(said.get("model_name") or said.get("base_model_name_or_path") or "")
 
 
 def look(folder: str | Path, *, asked: str = "", within: Path | None = None) -> Foreign:
@@ -142,7 +142,7 @@ def check_said(left: Left, *, method: Method, exact: bool, backbone: Located | N
         folders.check_said(left, backbone)
     elif (kind := left.config.get("model_type", locate.SUPPORTED[0])) not in locate.SUPPORTED:
         raise StiltsError(
-            f"{left.asked} is an adapter for {kind}, and backbones here are"
+            f"{left.asked} is an adapter for {shown(kind)}, and backbones here are"
             f" {', '.join(locate.SUPPORTED)}: name one that was trained on such a model"
         )
     theirs = _method(left, method)
@@ -197,7 +197,7 @@ def _check_names(found: Foreign) -> None:
     for name in found.weights:
         if not (name.startswith(_ENCODERS) or found.crown.has(name)):
             raise StiltsError(
-                f"{found.left.asked} has the weight '{name}', which has no place in"
+                f"{found.left.asked} has the weight '{shown(name)}', which has no place in"
                 f" {' or '.join(locate.SUPPORTED)}: name an adapter of such a model"
             )
 
@@ -227,8 +227,8 @@ def _weights(left: Left, name: str) -> Mapping[str, Held]:
     for key, held in found.items():
         if held.dtype not in _NUMBERS:
             raise StiltsError(
-                f"refused {left.asked}: '{key}' in {path} is of type {held.dtype}; save it again in"
-                " single precision"
+                f"refused {left.asked}: '{shown(key)}' in {path} is of type {held.dtype}; save it"
+                " again in single precision"
             )
     return found
 
@@ -251,12 +251,12 @@ def _check_about(left: Left) -> None:
     for key, value in left.config.items():
         if key not in _ABOUT and key not in _OPTIONAL:
             raise StiltsError(
-                f"{where} has '{key}', which adapters 1.3 does not write: {_SAVED_AGAIN}"
+                f"{where} has '{shown(key)}', which adapters 1.3 does not write: {_SAVED_AGAIN}"
             )
         kind = _ABOUT.get(key, str)
         if type(value) is not kind and not (value is None and key in _OPTIONAL):
             raise StiltsError(
-                f"{where} has {value!r} for '{key}', where a {kind.__name__} belongs:"
+                f"{where} has {shown(repr(value))} for '{key}', where a {kind.__name__} belongs:"
                 f" {_SAVED_AGAIN}"
             )
     if lacking := sorted(_ABOUT.keys() - left.config.keys() - _OPTIONAL):
@@ -264,8 +264,8 @@ def _check_about(left: Left) -> None:
     name = left.config["name"]
     if _UNFIT.search(name) or len(name) > _LONGEST:
         raise StiltsError(
-            f"{where} has the name {name!r}, which no module can have: save it again under a plain"
-            " name"
+            f"{where} has the name {shown(repr(name))}, which no module can have: save it again"
+            " under a plain name"
         )
 
 

@@ -19,7 +19,7 @@ def folder(listing: Listing) -> str:
         if f"{each}{filenames.ADAPTER_CONFIG}" in listing.files:
             return each
     names = list(listing.files)
-    has = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    has = headers.shown(", ".join(names[:_SHOWN])) + (", …" if len(names) > _SHOWN else "")
     raise StiltsError(
         f"{listing.repository} holds no adapter, for it has no {filenames.ADAPTER_CONFIG} (it has"
         f" {has or 'nothing'}): name a repository of an adapter"
@@ -66,7 +66,8 @@ def _lacking(listing: Listing, at: str, name: str) -> StiltsError:
             f"{listing.repository} lacks {at}{name}: name a repository of a whole adapter"
         )
     return StiltsError(
-        f"refused {listing.repository}: it has pickles only ({', '.join(pickles)}), and nothing is"
-        f" unpickled here; its owner, or whoever trusts it, saves it again as safetensors"
-        f"{filenames.CONVERT[name]}, and it is then had with path(FOLDER) too"
+        f"refused {listing.repository}: it has pickles only"
+        f" ({headers.shown(', '.join(pickles))}), and nothing is unpickled here; its owner, or"
+        f" whoever trusts it, saves it again as safetensors{filenames.CONVERT[name]}, and it is"
+        " then had with path(FOLDER) too"
     )

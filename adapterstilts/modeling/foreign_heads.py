@@ -7,7 +7,7 @@ from typing import Any
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling import filenames, headers
 from adapterstilts.modeling.folders import Left
-from adapterstilts.modeling.headers import Held
+from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.parts import Head
 from adapterstilts.tasks.registry import TASKS
 
@@ -63,7 +63,7 @@ class Crown:
             return ""
         if not self.head.labels:
             return "its head does not say what its labels are"
-        theirs, ours = (", ".join(labels) for labels in (self.head.labels, wanted.labels))
+        theirs, ours = (shown(", ".join(each.labels)) for each in (self.head, wanted))
         return f"its labels are {theirs}, and those of the task are {ours}, in this order"
 
 
@@ -79,13 +79,13 @@ def crown_of_adapters(left: Left, weights: Mapping[str, Held]) -> Crown:
         raise StiltsError(f"{path} names no head and how it is made: save it again")
     kind = KINDS.get(str(config.get("head_type")), "")
     if not kind or config.get("use_pooler"):
-        what = "reads the pooler" if kind else f"is of type {config.get('head_type')!r}"
+        what = "reads the pooler" if kind else f"is of type {shown(repr(config.get('head_type')))}"
         return Crown(behind=f"its head {what}, which none here does")
     for key, value in config.items():
         if type(value) not in _SETTINGS.get(key, ()):
             raise StiltsError(
-                f"{path} has {value!r} for '{key}', which no head has: save it again with adapters"
-                " 1.3"
+                f"{path} has {shown(repr(value))} for '{shown(key)}', which no head has: save it"
+                " again with adapters 1.3"
             )
     outputs = config.get("num_choices" if kind == "choice" else "num_labels", 0)
     labels = _labels(config.get("label2id") or {}, outputs) if kind in ("sequence", "token") else ()

@@ -37,6 +37,7 @@ _BYTES = {
 }
 """Types of safetensors to the bytes of one number."""
 _PREFIX = 8
+_SHOWN = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,12 @@ def document(path: Path) -> dict[str, Any]:
     return found
 
 
+def shown(text: object) -> str:
+    """Return what a file says as people may be shown it: short, and without what steers screens."""
+    said = "".join(sign if sign.isprintable() else "�" for sign in f"{text}")
+    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+
+
 def tensors(path: Path) -> dict[str, Held]:
     """Return every tensor that a file of safetensors holds, or refuse the file."""
     try:
@@ -87,7 +94,7 @@ def tensors(path: Path) -> dict[str, Held]:
     end = 0
     for name, (_, begin, stop) in sorted(places.items(), key=lambda item: item[1][1:]):
         if begin != end:
-            _broken(path, f"'{name}' is not where the one before it ends")
+            _broken(path, f"'{shown(name)}' is not where the one before it ends")
         end = stop
     if end != size - _PREFIX - length:
         _broken(path, f"it should have {end + _PREFIX + length} bytes and has {size}")
@@ -97,15 +104,19 @@ def tensors(path: Path) -> dict[str, Held]:
 def _place(path: Path, name: str, said: Any) -> tuple[Held, int, int]:
     """Return a tensor with the bytes at which it begins and ends."""
     fields: Mapping[str, Any] = said if isinstance(said, dict) else {}
-    if fields.keys() != {"dtype", "shape", "data_offsets"} or fields["dtype"] not in _BYTES:
-        _broken(path, f"'{name}' is of no known type")
+    if fields.keys() != {"dtype", "shape", "data_offsets"} or not _known(fields["dtype"]):
+        _broken(path, f"'{shown(name)}' is of no known type")
     shape, place = fields["shape"], fields["data_offsets"]
     if not (_whole(shape) and _whole(place) and len(place) == 2):
-        _broken(path, f"'{name}' has no shape and place of whole numbers")
+        _broken(path, f"'{shown(name)}' has no shape and place of whole numbers")
     held, (begin, end) = Held(dtype=fields["dtype"], shape=tuple(shape)), place
     if end - begin != held.numbers * _BYTES[held.dtype]:
-        _broken(path, f"'{name}' of {shape} does not fit its {end - begin} bytes")
+        _broken(path, f"'{shown(name)}' of {shown(shape)} does not fit its {end - begin} bytes")
     return held, begin, end
+
+
+def _known(dtype: Any) -> bool:
+    return isinstance(dtype, str) and dtype in _BYTES
 
 
 def _whole(value: Any) -> bool:
@@ -120,7 +131,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"'{key}' stands twice")
+            raise ValueError(f"'{shown(key)}' stands twice")
         found[key] = value
     return found
 

@@ -11,7 +11,6 @@ another waits for its gradients.
 """
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -152,8 +151,7 @@ class Ranks:
             raise
 
     def _failures(self) -> str:
-        """Return what the others said of how they failed; a word may be on its way."""
-        time.sleep(0.2)
+        """Return what another said of how it failed, which it does before it is gone."""
         for rank in range(self.size):
             place = self._place(rank)
             try:

@@ -8,6 +8,7 @@ may have, and every other key has the method's own. So `{"reduction_factor": 8, 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from adapterstilts.modeling.headers import shown
 from adapterstilts.modeling.library_configs import FREE, PARTS, PHM
 from adapterstilts.modeling.methods import METHODS, Method, method
 from adapterstilts.modeling.settings import (
@@ -95,7 +96,9 @@ def _values(
         elif setting is not None:
             yield key, _setting(key, setting, said[key])
         elif not _alike(said[key], value) and not _means_nothing(key, usual):
-            raise NoMethod(f"its '{key}' is {said[key]!r}, and {kind.name} has {value!r}")
+            raise NoMethod(
+                f"its '{key}' is {shown(repr(said[key]))}, and {kind.name} has {value!r}"
+            )
 
 
 def _means_nothing(key: str, usual: Mapping[str, Any]) -> bool:
@@ -117,7 +120,7 @@ def _setting(key: str, setting: Setting, value: Any) -> Value:
         value = int(value)
     try:
         if not _is_of(setting.kind, value):
-            raise ValueError(f"{value!r} is not {setting.expected}")
+            raise ValueError(f"{shown(repr(value))} is not {setting.expected}")
         return setting.read(written(tuple(value) if isinstance(value, list) else value))
     except ValueError as error:
         raise NoMethod(f"its '{key}' is wrong: {error}") from error
@@ -138,7 +141,9 @@ def _check_keys(config: Mapping[str, Any]) -> None:
     for part in _parts(config):
         for key in part:
             if key not in known:
-                raise NoMethod(f"its configuration has '{key}', which adapters 1.3 does not know")
+                raise NoMethod(
+                    f"its configuration has '{shown(key)}', which adapters 1.3 does not know"
+                )
 
 
 def _parts(config: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -148,7 +153,9 @@ def _parts(config: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
         raise NoMethod("its 'configs' is no list of configurations")
     if unknown := sorted(config.keys() - {"architecture", "configs"}):
-        raise NoMethod(f"its configuration has '{unknown[0]}', which adapters 1.3 does not know")
+        raise NoMethod(
+            f"its configuration has '{shown(unknown[0])}', which adapters 1.3 does not know"
+        )
     return parts
 
 
@@ -160,7 +167,9 @@ def _of_peft(config: Mapping[str, Any]) -> Method:
     """
     for key in _DRAWN:
         if config.get(key, True) not in (True, False, "gaussian"):
-            raise NoMethod(f"its '{key}' is {config[key]!r}, which changes the backbone too")
+            raise NoMethod(
+                f"its '{key}' is {shown(repr(config[key]))}, which changes the backbone too"
+            )
     said = {
         key: value
         for key, value in config.items()
@@ -172,7 +181,9 @@ def _of_peft(config: Mapping[str, Any]) -> Method:
         _check_rest(said, {"target_modules", "feedforward_modules"})
         return METHODS.get("peft:ia3")
     if kind != "LORA":
-        raise NoMethod(f"its peft_type is {kind!r}, and only LORA and IA3 can be taken over")
+        raise NoMethod(
+            f"its peft_type is {shown(repr(kind))}, and only LORA and IA3 can be taken over"
+        )
     if all(_alike(said.get(key), value) for key, value in _BITFIT.items()):
         _check_rest(said, {*_BITFIT, "lora_alpha", "lora_dropout"})
         return METHODS.get("bitfit")
@@ -189,7 +200,9 @@ def _of_peft(config: Mapping[str, Any]) -> Method:
 
 def _check_rest(said: Mapping[str, Any], known: set[str]) -> None:
     if rest := sorted(said.keys() - known):
-        raise NoMethod(f"its '{rest[0]}' is {said[rest[0]]!r}, which no method here sets")
+        raise NoMethod(
+            f"its '{shown(rest[0])}' is {shown(repr(said[rest[0]]))}, which no method here sets"
+        )
 
 
 def _named(base: Method, asked: Mapping[str, Value]) -> Method:

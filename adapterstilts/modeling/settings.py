@@ -161,6 +161,10 @@ def _layers(setting: Setting, text: str) -> Value | None:
     return tuple(sorted(found))
 
 
+def _text(setting: Setting, text: str) -> Value | None:
+    return text
+
+
 def _numbers(setting: Setting, text: str) -> Value | None:
     found = [_number(setting, part) for part in text.split("+")]
     return None if None in found else tuple(float(str(each)) for each in found)
@@ -168,7 +172,7 @@ def _numbers(setting: Setting, text: str) -> Value | None:
 
 _READERS = {
     NUMBERS: _numbers,
-    TEXT: lambda setting, text: text,
+    TEXT: _text,
     NUMBER: _number,
     COUNT: _count,
     FLAG: _flag,

@@ -19,6 +19,7 @@ _Pair = tuple[Tensor, Tensor]
 
 _DOWN, _UP = "lora_A", "lora_B"
 _PIECE = 2**22
+"""Numbers of each source that are merged at a time."""
 
 
 def shapes(state: State) -> dict[str, tuple[int, ...]]:

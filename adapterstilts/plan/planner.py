@@ -135,7 +135,7 @@ class _Planner:
         if pretrain is None:
             return
         ground = Ground(base=self._base, method=METHODS.get(WHOLE), seed=pretrain.seed)
-        learned = Learned(text=pretrain.task, parts=(Part(task=pretrain.task),))
+        learned = Learned(parts=(Part(task=pretrain.task),))
         made = self.trainings.learned(ground, learned, NOTHING, hyper=pretrain.hyper)
         title = f"{self._base.title}+{pretrain.task}"
         self._base = replace(

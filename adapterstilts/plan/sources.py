@@ -1,5 +1,6 @@
 """What words mean that name a source: what is trained, merged or taken over, as plain data."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from adapterstilts.core.languages import languages
 from adapterstilts.modeling import settings
 from adapterstilts.modeling.settings import COUNT, NUMBER, NUMBERS, WORD, Setting, Value
 from adapterstilts.stages import adopt
+from adapterstilts.tasks import mixture
 from adapterstilts.tasks.mixture import Part, Sampling
 from adapterstilts.tasks.registry import TASKS
 from adapterstilts.tasks.task import Task
@@ -24,20 +26,25 @@ _MIX = {
 _AVERAGE = "average"
 """Word of a source that is also a composition."""
 _DIGITS = 8
+_CODE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?")
+"""What a language may be called of which only a user has rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
     """A source that is trained: one task, or several in turns."""
 
-    text: str
-    """What stands for it in records and columns."""
     parts: tuple[Part, ...]
     """What it learns."""
     sampling: Sampling = field(default_factory=Sampling)
     """How its parts take turns."""
     after: tuple[str, ...] = ()
     """Tasks that it is trained on before, each going on from the one before."""
+
+    @property
+    def text(self) -> str:
+        """Return what stands for it in records and columns."""
+        return mixture.title(self.parts, self.sampling)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +151,7 @@ def _task(term: Term) -> Learned:
     )
     kept = settings.chosen(term, known)
     part = Part(task=task.name, languages=tuple(map(str, _many(kept.get("languages", ())))))
-    return Learned(text=settings.named(task.name, kept), parts=(part,))
+    return Learned(parts=(part,))
 
 
 def _mix(term: Term, reading: Reading) -> Learned:
@@ -164,10 +171,7 @@ def _mix(term: Term, reading: Reading) -> Learned:
     )
     if complaint := sampling.check(turns, parts):
         raise term.refused(complaint)
-    said = ", ".join(source(each, reading).text for each in term.arguments)
-    return Learned(
-        text=f"{settings.named('mix', kept)}({said})", parts=tuple(parts), sampling=turns
-    )
+    return Learned(parts=tuple(parts), sampling=turns)
 
 
 def _translated(term: Term, reading: Reading) -> Learned:
@@ -181,12 +185,11 @@ def _translated(term: Term, reading: Reading) -> Learned:
         raise first.refused(f"'{first.text}' has its languages already: name the task alone")
     known = {*languages(), *task.languages}
     for code in codes:
-        if code.word not in known or code.called or code.settings:
+        if code.called or code.settings or not (code.word in known or _CODE.fullmatch(code.word)):
             raise code.unknown("language", known)
     asked = tuple(code.word for code in codes)
     _check_distinct(term, asked)
-    text = f"translated({source(first, reading).text}, {', '.join(asked)})"
-    return Learned(text=text, parts=(replace(part, languages=asked),))
+    return Learned(parts=(replace(part, languages=asked),))
 
 
 def _sample(term: Term, reading: Reading) -> Learned:
@@ -200,9 +203,7 @@ def _sample(term: Term, reading: Reading) -> Learned:
     part = _part(first, reading, "'sample'")
     if part.examples:
         raise first.refused(f"'{first.text}' is a sample already: draw once")
-    examples = int(count.word)
-    text = f"sample({source(first, reading).text}, {examples})"
-    return Learned(text=text, parts=(replace(part, examples=examples),))
+    return Learned(parts=(replace(part, examples=int(count.word)),))
 
 
 def _hub(term: Term, reading: Reading) -> Adopted:

@@ -19,6 +19,7 @@ from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.references import source_role
 from adapterstilts.stages.stage import Config, StageSpec
 from adapterstilts.stages.train import BEGUN, DEV, TRAIN, Train, data_role
+from adapterstilts.tasks import drawing, translated
 from adapterstilts.tasks.mixture import Part
 from adapterstilts.tasks.registry import TASKS
 from adapterstilts.tasks.task import Task, ToyData
@@ -96,7 +97,7 @@ class Trainings:
         """Add the training of a source or a target, and what it goes on from, each in turn."""
         begun = ""
         for task in learned.after:
-            before = Learned(text=task, parts=(Part(task=task),))
+            before = Learned(parts=(Part(task=task),))
             begun = self._train(ground, before, way, begun=begun)
         return self._train(ground, learned, way, begun=begun, hyper=hyper)
 
@@ -136,6 +137,7 @@ class Trainings:
         for part in learned.parts:
             task = TASKS.get(part.task)
             _check_trainable(task, self._recipe)
+            _check_drawn(task, part, self._recipe)
             own = hyper if len(learned.parts) == 1 else self._own(ground, part)
             for split, language in _read(task, part):
                 training = split == TRAIN
@@ -195,12 +197,20 @@ class Trainings:
 
 
 def _read(task: Task, part: Part) -> Iterator[tuple[str, str]]:
-    """Yield the splits and languages that a part reads; its dev data are English."""
-    languages = part.languages or (task.english,)
-    yield from ((TRAIN, language) for language in languages)
-    # Text without labels is learned and selected in the same languages.
-    selected = languages if task.format == "masked_lm" else (task.english,)
-    yield from ((DEV, language) for language in selected)
+    """Yield the splits and languages that a part reads."""
+    yield from ((TRAIN, language) for language in part.languages or (task.english,))
+    yield from ((DEV, language) for language in translated.selection(task, part.languages))
+
+
+def _check_drawn(task: Task, part: Part, recipe: Recipe) -> None:
+    """Refuse to draw more rows than a plan knows that there are."""
+    for split, language in _read(task, part):
+        there = drawing.available(task, split=split, language=language)
+        if split == TRAIN and there is not None and part.examples > there:
+            raise UsageError(
+                f"{part.examples:,} training rows of '{task.name}' are asked for in {recipe.path},"
+                f" and there are {there:,} ({language}): ask for as many, or fewer"
+            )
 
 
 def _check_trainable(task: Task, recipe: Recipe) -> None:

@@ -93,12 +93,7 @@ def target(text: str, *, place: str) -> Part:
 def learner(part: Part) -> Learned:
     """Return what a target learns from: the tasks that it names, the last from its few examples."""
     *before, last = TASKS.get(part.task).training or (part.task,)
-    few = f"@{part.examples}" if part.examples else ""
-    return Learned(
-        text=f"{last}{few}",
-        parts=(Part(task=last, examples=part.examples),),
-        after=tuple(before),
-    )
+    return Learned(parts=(Part(task=last, examples=part.examples),), after=tuple(before))
 
 
 def written_source(text: str, place: str, *, reading: Reading) -> str:

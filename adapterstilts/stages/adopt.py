@@ -22,9 +22,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from adapterstilts.core import hub, hub_cache
-from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.expressions import slug
-from adapterstilts.core.hub import Hub, NotHere, NotOnHub, Pins, Repository
+from adapterstilts.core.hub import (
+    Hub,
+    NoRoom,
+    NotHere,
+    NotOnHub,
+    Pins,
+    Repository,
+    Unreachable,
+)
 from adapterstilts.core.records import Costs
 from adapterstilts.modeling import filenames, foreign, foreign_files, locate
 from adapterstilts.modeling.foreign import Foreign
@@ -253,7 +261,9 @@ def _told(backbone: Backbone, client: Hub, pins: Pins) -> Located | None:
         commit = client.pinned(repository, pins)
         listing = client.listing(repository, commit)
         folder = client.fetch(listing, (locate.CONFIG,))
-    except (NotHere, NotOnHub, UsageError, KeyError):
-        # It is a need of its own, which is told there.
+    except (Unreachable, NoRoom):
+        raise
+    except (StiltsError, KeyError):
+        # What is wrong with the backbone is told where it is wanted itself.
         return None
     return Located(name=backbone.name, folder=folder, revision=commit)

@@ -49,7 +49,7 @@ class Merge:
             "backbone": self.backbone.identity(),
             "method": method_identity(self.method),
             "sources": list(self.sources),
-            "weights": list(self.how.weights),
+            "weights": [float(weight) for weight in self.how.weights],
             "rule": self.how.rule,
             **({"density": self.how.density} if self.how.thins else {}),
             **({"seed": self.how.seed} if self.how.draws else {}),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from adapterstilts.tasks.registry import FORMATS, TASKS
+
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
@@ -18,9 +20,13 @@ class Part:
 
     @property
     def title(self) -> str:
-        """Return what folders and records call it."""
-        spoken = f"{self.task}[languages={'+'.join(self.languages)}]"
-        name = spoken if self.languages else self.task
+        """Return the one expression for it, as `translated(mnli, de)`."""
+        labelled = FORMATS.get(TASKS.get(self.task).format).labelled
+        name = self.task
+        if self.languages and labelled:
+            name = f"translated({', '.join((name, *self.languages))})"
+        elif self.languages:
+            name = f"{name}[languages={'+'.join(self.languages)}]"
         return f"sample({name}, {self.examples})" if self.examples else name
 
     def identity(self) -> dict[str, Any]:
@@ -63,9 +69,17 @@ def is_plain(parts: Sequence[Part]) -> bool:
 
 
 def title(parts: Sequence[Part], sampling: Sampling) -> str:
-    """Return what folders and records call all of it."""
+    """Return the one expression for all of it, as `mix[cap=1000](mnli, squad)`."""
     if len(parts) == 1:
         return parts[0].title
-    said = ",".join(f"{name}={value}" for name, value in sorted(sampling.identity().items()))
-    settings = f"[{said}]" if said else ""
+    said = {
+        "batches": sampling.batches,
+        "cap": str(sampling.cap),
+        "sampling": sampling.rule,
+        "temperature": f"{sampling.temperature:g}",
+        "weights": "+".join(f"{weight:g}" for weight in sampling.weights),
+    }
+    usual = {"batches": "one", "cap": "0", "sampling": "proportional", "temperature": "1"}
+    kept = [f"{name}={value}" for name, value in said.items() if value != usual.get(name, "")]
+    settings = f"[{','.join(kept)}]" if kept else ""
     return f"mix{settings}({', '.join(part.title for part in parts)})"

@@ -45,6 +45,7 @@ class LocalFiles:
             "convert": self.layout.convert,
             "labelled": self.split not in self.layout.unlabelled,
             "held_out": self.held_out,
+            **({"translated": True} if self.translated else {}),
         }
 
 
@@ -82,6 +83,7 @@ class HubFiles:
             "columns": dict(self.data.columns),
             "convert": self.data.convert,
             "held_out": self.held_out,
+            **({"translated": True} if self.translated else {}),
         }
 
 

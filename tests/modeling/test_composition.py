@@ -87,14 +87,13 @@ def test_what_is_said_of_methods_and_compositions_holds_together() -> None:
         assert bool(method.architecture) >= (method.stacks or method.fuses)
         assert bool(method.architecture) >= bool(method.settings)
         assert method.stacks >= method.adds
-    for composition in COMPOSITIONS.values():
-        assert composition.description.endswith(".")
-        assert (composition.least == 0) == (composition.needs is Needs.NOTHING)
-        assert bool(composition.groups) >= bool(composition.most == 0 < composition.least == 1)
-        if composition.needs is Needs.NOTHING:
-            assert composition.trains is Trains.OWN
-        if composition.activates is Activates.FUSE:
-            assert composition.trains is Trains.FUSION
+    for each in COMPOSITIONS.values():
+        assert each.description.endswith(".")
+        assert (each.least == 0) == (each.needs is Needs.NOTHING)
+        if each.needs is Needs.NOTHING:
+            assert each.trains is Trains.OWN
+        if each.activates is Activates.FUSE:
+            assert each.trains is Trains.FUSION
 
 
 @pytest.mark.parametrize("name", GRID)

@@ -133,7 +133,7 @@ def test_other_weights_of_the_same_shape_are_refused(lab: Any, copy: Path) -> No
 
 def test_weights_that_cannot_be_read_are_refused_with_their_place(lab: Any, copy: Path) -> None:
     (copy / "adapter.safetensors").write_bytes(b"broken")
-    with pytest.raises(StiltsError, match=r"adapter.safetensors cannot be read"):
+    with pytest.raises(StiltsError, match=r"adapter.safetensors is broken"):
         folders.check(folders.left(str(copy)), lab.located)
 
 

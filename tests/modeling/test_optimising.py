@@ -13,6 +13,14 @@ from adapterstilts.modeling.parts import Head
 
 HYPER = Hyperparameters(learning_rate=1e-3, batch_size=8, steps=10, warmup=0.2, clip=0.0)
 TASKS = ["toy-xnli", "toy-udpos", "toy-xquad", "toy-swag", "toy-mlm"]
+NESTED = [
+    ("fuse(toy-nli, toy-squad)", 2),
+    ("fuse[last_layer=false](toy-nli, toy-squad)", 1),
+    ("stack(toy-nli, fuse(toy-squad, toy-swag))", 2),
+    ("stack(fuse(toy-nli, toy-pawsx), fuse(toy-squad, toy-swag))", 4),
+    ("stack(fuse(toy-nli, toy-pawsx), fuse[kind=static](toy-squad, toy-swag))", 2),
+]
+"""Ways with fusions, and how many layers with values these have."""
 
 
 def gradients(step: Any) -> torch.Tensor:
@@ -63,8 +71,9 @@ def test_the_rate_of_a_step_is_the_schedules(still_lab: Any) -> None:
             assert group["lr"] == pytest.approx(1e-3 * schedule(number, HYPER))
 
 
-def test_a_fusions_regularisation_is_in_the_loss(still_lab: Any) -> None:
-    parts = still_lab.parts("seq_bn", "fuse", "toy-xnli", "toy-nli", "toy-squad")
+@pytest.mark.parametrize(("way", "layers"), NESTED)
+def test_every_fusions_regularisation_is_in_the_loss(still_lab: Any, way: str, layers: int) -> None:
+    parts = still_lab.way("seq_bn", way, "toy-xnli")
     losses, gradient = [], []
     for weight in (0.0, 3.0):
         assembly = still_lab.assembly(parts)
@@ -80,14 +89,17 @@ def test_a_fusions_regularisation_is_in_the_loss(still_lab: Any) -> None:
         step = still_lab.steps(assembly, HYPER)
         losses.append(float(step.step(range(8), 0)))
         gradient.append(gradients(step))
-    assert expected > 0.01
+    # Every value is 0.3 away from the identity but for what it begins with beside the diagonal.
+    assert expected == pytest.approx(layers * 0.01 * 64 * 64 * 0.09, rel=1e-3)
     assert losses[1] - losses[0] == pytest.approx(3 * expected, rel=1e-3)
     assert not torch.allclose(gradient[0], gradient[1])
 
 
-def test_decay_spares_biases_norms_and_what_begins_as_the_identity(lab: Any) -> None:
-    parts = lab.parts("seq_bn", "fuse", "toy-xnli", "toy-nli", "toy-squad")
-    assembly = lab.assembly(parts)
+@pytest.mark.parametrize(("way", "layers"), NESTED)
+def test_decay_spares_biases_norms_and_what_begins_as_the_identity(
+    lab: Any, way: str, layers: int
+) -> None:
+    assembly = lab.assembly(lab.way("seq_bn", way, "toy-xnli"))
     decayed, spared = groups(assembly, replace(HYPER, weight_decay=0.1))
     assert (decayed["weight_decay"], spared["weight_decay"]) == (0.1, 0.0)
     names = {id(parameter): name for name, parameter in assembly.trainable.items()}
@@ -96,7 +108,7 @@ def test_decay_spares_biases_norms_and_what_begins_as_the_identity(lab: Any) -> 
     assert kept | fallen == assembly.trainable.keys()
     assert not kept & fallen
     values = {name for name in names.values() if ".value." in name}
-    assert values
+    assert len(values) == layers
     assert values <= kept
     assert {name for name in names.values() if name.endswith(".bias")} <= kept
     assert {name for name in names.values() if ".query.weight" in name} <= fallen

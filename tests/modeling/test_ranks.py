@@ -1,12 +1,10 @@
 """Two processes that train as one, against one process alone: the same steps, the same weights."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +12,15 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
-from torch import nn
+from torch import distributed, nn
 
-import adapterstilts
-from adapterstilts.core.errors import UsageError
-from adapterstilts.core.launch import Launch
+from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.launch import Launch, Parted
 from adapterstilts.modeling import checkpoint
+from adapterstilts.modeling import ranks as ranks_module
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.ranks import ALONE, Ranks, joined
+from tests import pairs
 from tests.modeling.beside import Job, do
 
 SOURCES = ("toy-nli", "toy-squad")
@@ -39,7 +38,6 @@ SETUPS: Mapping[str, dict[str, Any]] = {
     "mixed": {"setup": ("full", "mix", "toy-nli", "toy-squad"), "batches": "mixed"},
 }
 """Every format, every kind of thing that is trained, and steps that some heads have no part in."""
-Both = Callable[[Sequence[Job]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,23 +53,8 @@ class Said:
 def run(folder: Path, jobs: Sequence[Job]) -> None:
     """Do jobs in two processes."""
     (folder / "jobs.json").write_text(json.dumps([asdict(job) for job in jobs]))
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    both = []
-    for rank in range(2):
-        place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2}
-        place |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-        both.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.modeling.beside", str(folder)],
-                cwd=Path(adapterstilts.__file__).parents[1],
-                env={**os.environ, **{name: str(value) for name, value in place.items()}},
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
-    errors = [process.communicate(timeout=200)[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], errors
+    for code, _, errors in pairs.end(pairs.start(["-m", "tests.modeling.beside", folder])):
+        assert code == 0, errors
 
 
 def said(folder: Path, name: str) -> Said:
@@ -194,6 +177,51 @@ def test_the_first_process_draws_as_one_alone_does_and_the_others_otherwise() ->
     keys = [Ranks(Launch(rank=rank, size=3)).key(5, 1) for rank in range(3)]
     assert keys[0] == ALONE.key(5, 1) == (5, 1)
     assert len(set(keys)) == 3
+
+
+def two() -> list[Ranks]:
+    """Return both ends of a pair that has a place for words in common."""
+    words = distributed.HashStore()
+    return [Ranks(Launch(rank=rank, size=2), words) for rank in range(2)]
+
+
+def fail(ranks: Ranks, error: Exception) -> Exception:
+    """Return what comes of an error in what both do."""
+    with pytest.raises(StiltsError) as caught, ranks.together("mine"):
+        raise error
+    return caught.value
+
+
+def test_what_all_fail_in_is_an_ordinary_failure() -> None:
+    pair = two()
+    with ThreadPoolExecutor() as threads:
+        came = list(threads.map(fail, pair, [StiltsError("no rows"), StiltsError("none")]))
+    assert [str(each) for each in came] == ["no rows", "none"]
+    assert not any(isinstance(each, Parted) for each in came)
+
+
+def test_what_one_fails_in_ends_all_and_every_process_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ranks_module, "_GRACE", timedelta(milliseconds=50))
+    first, second = two()
+    for ranks in (first, second):  # What went well before has no part in it.
+        with ranks.together("before"):
+            pass
+    ended = fail(second, StiltsError("no room"))
+    assert isinstance(ended, Parted)
+    assert "'mine' ended, since one of 2 processes failed in it: process 2 of 2: no room" in str(
+        ended
+    )
+    assert str(fail(first, Parted("gone"))) == str(ended)
+    assert str(fail(first, Parted("gone"))) == "gone"
+
+
+def test_words_are_heard_in_their_order() -> None:
+    first, second = two()
+    for stage in "abc":
+        first.call({"stage": stage})
+    assert [second.called()["stage"] for _ in range(3)] == ["a", "b", "c"]
 
 
 def test_alone_nothing_is_waited_for() -> None:

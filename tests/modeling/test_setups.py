@@ -142,3 +142,47 @@ def test_other_blocks_and_other_things_are_refused(folder: Any) -> None:
         setup(Parallel(folder("seq_bn"), folder("seq_bn")))
     with pytest.raises(UsageError, match="7 is no composition"):
         setup(7)
+
+
+@pytest.fixture(scope="module")
+def left_by(lab: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return a function that gives the folder of an untrained composition."""
+
+    def of(way: str) -> str:
+        out = tmp_path_factory.mktemp("way")
+        lab.assembly(lab.way("seq_bn", way, "toy-pawsx")).save(out)
+        return str(out)
+
+    return of
+
+
+def test_a_nested_block_over_folders_takes_each_fusion_by_name(folder: Any, left_by: Any) -> None:
+    nli, squad, swag = (folder("seq_bn", name) for name in ("toy-nli", "toy-squad", "toy-swag"))
+    own = left_by("stack(toy-nli, fuse(toy-squad, toy-swag))")
+    found = setup(Stack(nli, Fuse(squad, swag, name=f"{own}/fusion"), own))
+    assert found.block == Stack("toy-nli", Fuse("toy-squad", "toy-swag"), "toy-pawsx")
+    assert found.top == ("toy-pawsx",)
+    assert found.head is found.adapters["toy-pawsx"]
+    assert list(found.fusions) == ["toy-squad,toy-swag"]
+    fused = setup(
+        Fuse(Stack(nli, squad), swag, name=left_by("fuse(stack(toy-nli, toy-squad), toy-swag)"))
+    )
+    assert fused.block == Fuse(Stack("toy-nli", "toy-squad"), "toy-swag")
+    assert fused.top == ("toy-squad,toy-swag",)
+
+
+def test_two_fusions_of_the_same_adapters_are_refused(folder: Any, left_by: Any) -> None:
+    nli, squad = (folder("seq_bn", name) for name in ("toy-nli", "toy-squad"))
+    one, other = (left_by("fuse(toy-nli, toy-squad)") for _ in range(2))
+    again = setup(Stack(Fuse(nli, squad, name=one), Fuse(nli, squad, name=one)))
+    assert len(again.fusions) == 1
+    with pytest.raises(UsageError, match="fuse the same adapters, which cannot be in one model"):
+        setup(Stack(Fuse(nli, squad, name=one), Fuse(nli, squad, name=other)))
+
+
+def test_a_fusion_without_its_last_layer_stands_alone(folder: Any, left_by: Any) -> None:
+    nli, squad, swag = (folder("seq_bn", name) for name in ("toy-nli", "toy-squad", "toy-swag"))
+    fusion = left_by("fuse[last_layer=false](toy-nli, toy-squad)")
+    assert setup(Fuse(nli, squad, name=fusion)).left_out == (1,)
+    with pytest.raises(UsageError, match=r"was trained without layer 1.*last_layer=true"):
+        setup(Stack(swag, Fuse(nli, squad, name=fusion)))

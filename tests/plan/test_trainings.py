@@ -89,11 +89,11 @@ def test_a_mix_is_one_training_on_the_data_of_each_task(planned: Planned) -> Non
         for role, id in mixed.needs.items()
         if (prepared := plan.stages[id].config)
     }
-    assert data["train:toy-nli:en"] == ("toy-nli", "train", 40, 8)
-    assert data["train:toy-squad:en"] == ("toy-squad", "train", 64, 6)
+    assert data["train:toy-nli:qaa"] == ("toy-nli", "train", 40, 8)
+    assert data["train:toy-squad:qaa"] == ("toy-squad", "train", 64, 6)
     assert {role for role in data if role.startswith("dev")} == {
-        "dev:toy-nli:en",
-        "dev:toy-squad:en",
+        "dev:toy-nli:qaa",
+        "dev:toy-squad:qaa",
     }
 
 
@@ -109,13 +109,13 @@ def test_what_a_mix_learns_by_can_be_set_under_its_name(planned: Planned) -> Non
 def test_a_translated_source_reads_other_languages_and_is_selected_in_english(
     planned: Planned,
 ) -> None:
-    plan = asking(planned, "stack(translated(toy-nli, qaa, qab))")
-    trained = the(plan, "train", title="translated(toy-nli, qaa, qab)")
+    plan = asking(planned, "stack(translated(toy-nli, qab, qac))")
+    trained = the(plan, "train", title="translated(toy-nli, qab, qac)")
     data = {role: plan.stages[id].config.language for role, id in trained.needs.items()}  # type: ignore[attr-defined]
     assert data == {
-        "train:toy-nli:qaa": "qaa",
         "train:toy-nli:qab": "qab",
-        "dev:toy-nli:en": "en",
+        "train:toy-nli:qac": "qac",
+        "dev:toy-nli:qaa": "qaa",
     }
 
 
@@ -125,19 +125,24 @@ def test_a_sample_is_drawn_by_the_seed(planned: Planned) -> None:
         (spec.config.drawn, spec.config.seed, spec.config.size)  # type: ignore[attr-defined]
         for spec in of(plan, "prepare", split="train", task="toy-nli")
     ]
-    assert drawn == [(5, 3, 8), (5, 4, 8)]
+    assert drawn == [(5, 3, 6000), (5, 4, 6000)]
 
 
 def test_a_few_examples_of_a_target_are_of_its_own_training(planned: Planned) -> None:
     plan = asking(planned, "stack(toy-nli)", target="toy-xnli@4")
     (few,) = of(plan, "prepare", split="train", task="toy-xnli")
     assert few.config.drawn == 4  # type: ignore[attr-defined]
-    assert the(plan, "train", title="toy-xnli@4").needs["train"] == few.id
+    assert the(plan, "train", title="sample(toy-xnli, 4)").needs["train"] == few.id
     assert the(plan, "score").config.target == "toy-xnli@4"  # type: ignore[attr-defined]
     assert not any(
         spec.config.drawn  # type: ignore[attr-defined]
         for spec in of(plan, "prepare", task="toy-nli")
     )
+
+
+def test_more_examples_than_there_are_are_refused(planned: Planned) -> None:
+    assert "there are 6,000 (qaa)" in refusal(planned, "stack(sample(toy-nli, 6001))")
+    assert "9,999 training rows" in refusal(planned, "stack(toy-nli)", target="toy-xnli@9999")
 
 
 def test_an_average_is_merged_once_and_gone_on_from(planned: Planned) -> None:

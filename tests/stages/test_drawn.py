@@ -100,7 +100,9 @@ def test_of_what_has_no_labels_a_draw_counts_none(encode: Encode, config: Prepar
 
 def test_more_than_there_are_cannot_be_drawn(encode: Encode, config: Prepare) -> None:
     few = replace(config, task="toy-xnli", size=600, drawn=601)
-    with pytest.raises(StiltsError, match=r"601 rows of task 'toy-xnli' .* its train data have 600"):
+    with pytest.raises(
+        StiltsError, match=r"601 rows of task 'toy-xnli' .* its train data have 600"
+    ):
         encode(few)
 
 
@@ -129,7 +131,7 @@ def test_rows_that_a_user_has_translated_are_encoded(
     mnli = TASKS.get("mnli")
     path = tmp_path / translated.path(mnli, "gsw")
     path.parent.mkdir(parents=True)
-    row = {"first": "bo ba", "second": "ba bo", "label": "neutral"}
+    row = {"first": "bo mi", "second": "mi bo", "label": "neutral"}
     lines = [json.dumps({"id": f"{n}e", **row}) for n in range(9)]
     lines[4] = json.dumps({"id": "4e", **row, "label": "?"})
     path.write_text("\n".join(lines) + "\n")

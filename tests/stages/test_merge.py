@@ -141,6 +141,10 @@ def test_an_id_is_of_what_changes_the_result() -> None:
     same = [
         (MERGE, replace(MERGE, how=Merging(density=0.1, seed=3))),
         (ties, replace(ties, how=replace(ties.how, seed=3))),
+        (
+            replace(MERGE, how=Merging(weights=(2, 1))),
+            replace(MERGE, how=Merging(weights=(2.0, 1))),
+        ),
     ]
     others = [
         MERGE,

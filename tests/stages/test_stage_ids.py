@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from adapterstilts.modeling.hyperparameters import Hyperparameters
+from adapterstilts.modeling.merges import Merging
 from adapterstilts.stages import references
+from adapterstilts.stages.merge import Merge
 from adapterstilts.stages.predict import Predict
 from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.references import BACKBONE, Backbone, source_role
@@ -107,6 +109,15 @@ def stages() -> dict[str, StageSpec]:
         ),
         {**data, source_role(0): source.id},
     )
+    merged = StageSpec(
+        Merge(
+            backbone=HUB,
+            method="lora",
+            sources=("pairs", "others"),
+            how=Merging(rule="dare_ties", weights=(2, 1), density=0.25, seed=1),
+        ),
+        {source_role(0): source.id, source_role(1): full.id},
+    )
     predict = StageSpec(
         Predict(
             backbone=HUB,
@@ -141,6 +152,7 @@ def stages() -> dict[str, StageSpec]:
         "train on a made backbone": full,
         "train mix": mix,
         "train stack": stack,
+        "merge": merged,
         "predict": predict,
         "score": score,
     }

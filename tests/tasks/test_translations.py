@@ -1,5 +1,6 @@
 """Every declared translation, loaded from its fixtures both ways in, through its task's format."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -138,3 +139,20 @@ def test_what_is_joined_of_others_has_the_languages_of_all() -> None:
     assert translated.translations(plus) == ()
     only = replace(plus, data=replace(plus.data, tasks=("mnli", "mnli")))
     assert translated.translations(only) == translated.translations(TASKS.get("mnli"))
+
+
+@pytest.mark.parametrize(
+    ("task", "place"), [("mnli", "xnli"), ("pawsx", "paws-x"), ("squad", "mlqa")]
+)
+def test_released_files_are_read_in_every_language_they_have(task: str, place: str) -> None:
+    root = os.environ.get("ADAPTERSTILTS_REAL_DATA")
+    folder = Path(root or "") / "real/raw/official-layout-samples" / place
+    if not root or not folder.is_dir():
+        pytest.skip("set ADAPTERSTILTS_REAL_DATA to a folder that holds real/")
+    found = TASKS.get(task)
+    assert found.translated is not None and found.translated.hub is not None
+    for language in found.translated.hub.configs or found.translated.languages:
+        origin = loading.find(found, language=language, split="train", folder=folder)
+        assert isinstance(origin, LocalFiles)
+        result = loading.load(found, origin, language=language, split="train")
+        assert result.rows and result.resolved["lost"] == 0

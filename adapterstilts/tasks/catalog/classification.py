@@ -284,7 +284,8 @@ TASKS = (
         " set, which share no pair. XTREME's own train-en.tsv has the same pairs with the words of"
         " its machine translation's tokenizer, and its dev-en.tsv is XNLI's. Its"
         " translations are XNLI's own (the Hub, XNLI-MT-1.0) or XTREME's (xtreme_translations):"
-        " other sentences, and in another order. " + _QUOTES,
+        " other sentences, and in another order. XNLI's have their words apart, in Chinese too. "
+        + _QUOTES,
     ),
     _pairs(
         "snli",

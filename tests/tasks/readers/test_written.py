@@ -18,7 +18,7 @@ SPAN: dict[str, Any] = {
 CHOSEN: dict[str, Any] = {
     "context": "Es regnet.",
     "question": "Also?",
-    "choices": ["Sie wird nass.", "Sie bleibt trocken."],
+    "choices": ["Er wird nass.", "Er bleibt trocken."],
     "label": 1,
 }
 WORDS: dict[str, Any] = {"tokens": ["Anna", "geht", "."], "tags": ["yes", "no", "no"]}
