@@ -29,8 +29,7 @@ _MEASURED = ("trainable_parameters", "stored_bytes", "train_seconds", "peak_memo
     examples=[
         "adapterstilts compare 'stack(toy-nli)' target --target toy-xnli --seeds 0,1,2",
         "adapterstilts compare 'stack(toy-nli)' 'full/continue(toy-nli)' full --target toy-pawsx",
-        "adapterstilts compare 'lora[r=16]/stack(mnli)' 'seq_bn/stack(mnli)' --target xnli \\",
-        "    --backbone FacebookAI/xlm-roberta-base",
+        "adapterstilts compare 'lora[r=16]/stack(toy-nli)' 'stack(toy-nli)' --target toy-xnli",
     ],
 )
 @click.argument("ways", nargs=-1, required=True, metavar="WAY...")

@@ -51,7 +51,7 @@ def fetch(
     store_folder: Path,
     as_json: bool,
 ) -> None:
-    """Bring down what a recipe takes from the Hub: data sets and backbones, and no more of them.
+    """Bring down what a recipe takes from the Hub: data sets, backbones, adapters, and no more.
 
     What is there already is checked and kept, so a fetch that was stopped goes on where it was:
     give the same command once more. Where the store has pinned a commit, that one is fetched.

@@ -48,7 +48,8 @@ _DATA = click.option(
 _ENGINE = click.option(
     "--engine",
     type=click.Choice(["serial", "pool"]),
-    help="Work the stages off one by one, or side by side.  [default: what the recipe says]",
+    help="Work the stages off one by one, or side by side.  [default: what a recipe says, or"
+    " serial]",
 )
 _OFFLINE = click.option("--offline", is_flag=True, help="Never reach for the Hugging Face Hub.")
 _ON = click.option(

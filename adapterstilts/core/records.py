@@ -6,7 +6,7 @@ refuses what it does not know, so that an old program never misreads a new store
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +30,19 @@ class Costs:
     stored_bytes: int | None = None
     """Bytes of the weight files beside the backbone that predicting takes, those of sources too."""
 
+    @staticmethod
+    def trained(every: "Sequence[Costs]") -> "Costs":
+        """Return what several trainings took, one after the other.
+
+        How long one took that somebody else has made is unknown, and so is the sum.
+        """
+        seconds = [each.train_seconds for each in every]
+        known = [each.peak_memory for each in every if each.peak_memory is not None]
+        return Costs(
+            train_seconds=None if None in seconds else round(sum(filter(None, seconds)), 3),
+            peak_memory=max(known, default=None if every else 0),
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class StageRecord:
@@ -38,7 +51,7 @@ class StageRecord:
     id: str
     """First 16 hex digits of the sha256 over the canonical identity."""
     kind: str
-    """`prepare`, `train`, `predict` or `score`."""
+    """Name of a kind of stage: `prepare`, `train`, `predict`, `score`, …"""
     version: int
     """Version of the stage kind's meaning."""
     slug: str

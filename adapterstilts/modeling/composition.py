@@ -136,7 +136,7 @@ COMPOSITIONS: Registry[Composition] = Registry(
         ),
         Composition(
             name="stack",
-            description="The source frozen below, a new module for the target on top.",
+            description="The sources frozen below in order, a new module for the target on top.",
             needs=Needs.ONE,
             trains=Trains.OWN,
             activates=Activates.STACK,

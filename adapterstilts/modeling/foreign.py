@@ -26,7 +26,7 @@ from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.parts import ADAPTER
 from adapterstilts.modeling.recognising import NoMethod
-from adapterstilts.modeling.sizes import BYTES, shape_of, stored_bytes
+from adapterstilts.modeling.sizes import BYTES, misfit, shape_of, stored_bytes
 
 LARGEST = 2**31
 """Bytes that a file of weights may have: ten times what the largest method leaves."""
@@ -205,6 +205,11 @@ def _check_names(found: Foreign) -> None:
 def _check_size(found: Foreign, method: Method, backbone: Located) -> None:
     """Refuse weights that are more or fewer than the method has on the backbone."""
     shape = shape_of(locate.config(backbone))
+    if complaint := misfit(method, shape):
+        raise StiltsError(
+            f"{found.left.asked} does not fit '{backbone.name}', for of its method '{method.name}'"
+            f" {complaint}: name one that was trained on that backbone"
+        )
     held = sum(each.numbers for name, each in found.weights.items() if not found.crown.has(name))
     expected = stored_bytes(method, shape) // BYTES
     if held != expected:

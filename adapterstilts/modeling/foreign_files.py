@@ -8,14 +8,14 @@ from adapterstilts.modeling import filenames, headers
 from adapterstilts.modeling.foreign import LARGEST
 from adapterstilts.modeling.parts import ADAPTER
 
-_FOLDERS = ("", f"{ADAPTER}/")
-"""Where an adapter may lie: at the root, or as a training stage keeps it."""
+FOLDERS = (f"{ADAPTER}/", "")
+"""Where an adapter may lie, in the order of `folders.left`: as a stage keeps it, or at the root."""
 _SHOWN = 5
 
 
 def folder(listing: Listing) -> str:
     """Return the folder of a repository that its adapter lies in, with a slash if there is one."""
-    for each in _FOLDERS:
+    for each in FOLDERS:
         if f"{each}{filenames.ADAPTER_CONFIG}" in listing.files:
             return each
     names = list(listing.files)
@@ -33,7 +33,8 @@ def wanted(listing: Listing) -> tuple[str, ...]:
     weights = [filenames.ADAPTER_WEIGHTS, filenames.PEFT_WEIGHTS]
     there = [name for name in weights if f"{at}{name}" in listing.files]
     if not there:
-        raise _lacking(listing, at, weights[0])
+        pickled = f"{at}{PurePosixPath(filenames.PEFT_WEIGHTS).stem}.bin" in listing.files
+        raise _lacking(listing, at, weights[pickled])
     if f"{at}{filenames.HEAD_CONFIG}" in listing.files:
         names.append(filenames.HEAD_CONFIG)
         there.append(filenames.HEAD_WEIGHTS)

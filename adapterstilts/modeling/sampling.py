@@ -76,13 +76,15 @@ def rows(
 ) -> Counts:
     """Return how many rows of each part the batch of each step has: an array of steps by parts.
 
-    A row of it sums to `size`; over the steps a part has its share.
+    A row of it sums to `size`, and has as many of a part as its share, to within one; so have all
+    of them together, to within two.
     """
     found = np.zeros((steps, len(shares)), dtype=np.int64)
     if sampling.batches == "one":
         found[np.arange(steps), turns(shares, steps, seed)] = size
         return found
-    offsets = np.random.Generator(np.random.PCG64((seed, _TURNS))).random(steps)
+    generator = np.random.Generator(np.random.PCG64((seed, _TURNS)))
+    offsets = (generator.permutation(steps) + generator.random()) / max(1, steps)
     for step, offset in enumerate(offsets):
         found[step] = np.bincount(_spread(shares, size, offset), minlength=len(shares))
     return found

@@ -4,7 +4,7 @@ The recipe is the only carrier of parameters. Every key is checked, every name m
 error tells the file and the line. What an expression means is said in `sources` and `ways`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -198,7 +198,7 @@ def _reading(root: Node, home: Path) -> Reading:
 def _recipe_readers(reading: Reading) -> dict[str, Reader[Any]]:
     """Return the reader of each key that a recipe may have."""
     source, target, composition, defined = (
-        readers.named(partial(check, reading=reading))
+        _expression(partial(check, reading=reading))
         for check in (
             ways.written_source,
             ways.written_target,
@@ -238,6 +238,23 @@ def _recipe_readers(reading: Reading) -> dict[str, Reader[Any]]:
         "keep_logits": readers.flag,
         "retrieval": retrieval.reader(_natural),
     }
+
+
+def _expression(check: Callable[[str, str], str]) -> Reader[str]:
+    """Return a reader of expressions that says so where YAML has cut one in two."""
+    reader = readers.named(check)
+
+    def read(node: Node) -> str:
+        try:
+            return reader(node)
+        except UsageError as error:
+            written = str(node.value)
+            if written.count("(") == written.count(")"):
+                raise
+            remedy = "within the brackets of a YAML list, an expression with commas needs quotes"
+            raise UsageError(f"{error} ({remedy})") from error
+
+    return read
 
 
 def _method(written: str, place: str) -> str:

@@ -17,7 +17,7 @@ machine. Of a repository nothing is known until `check` has had it from the Hub,
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -188,7 +188,12 @@ def run(config: Adopt, context: Context) -> Outcome:
             "head": kept.head,
             **({"head_left_behind": found.crown.behind} if found.crown.behind else {}),
         },
-        costs=Costs(trainable_parameters=kept.trainable, stored_bytes=kept.stored_bytes),
+        costs=replace(
+            # What a training of ours took is known, wherever its folder has been taken to.
+            found.left.record.costs if found.left.record else Costs(),
+            trainable_parameters=kept.trainable,
+            stored_bytes=kept.stored_bytes,
+        ),
     )
 
 
@@ -240,8 +245,10 @@ def _brought(
 def is_there(snapshot: Path) -> bool:
     """Return whether a snapshot that nobody has listed holds an adapter."""
     weights = (filenames.ADAPTER_WEIGHTS, filenames.PEFT_WEIGHTS)
-    return (snapshot / filenames.ADAPTER_CONFIG).is_file() and any(
-        (snapshot / name).is_file() for name in weights
+    return any(
+        (snapshot / at / filenames.ADAPTER_CONFIG).is_file()
+        and any((snapshot / at / name).is_file() for name in weights)
+        for at in foreign_files.FOLDERS
     )
 
 

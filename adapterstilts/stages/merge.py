@@ -1,6 +1,6 @@
 """Merge the weights of several sources, once, into a source like any other."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapterstilts.core.expressions import slug
@@ -78,9 +78,8 @@ def run(config: Merge, context: Context) -> Outcome:
     every = [read_record(folder / RECORD).costs for folder in folders]
     return Outcome(
         resolved={"backbone": backbone.revision, "head": has_head},
-        costs=Costs(
-            train_seconds=round(sum(cost.train_seconds or 0.0 for cost in every), 3),
-            peak_memory=max((cost.peak_memory or 0 for cost in every), default=0),
+        costs=replace(
+            Costs.trained(every),
             trainable_parameters=0,
             stored_bytes=sum(path.stat().st_size for path in context.out.rglob("*.safetensors")),
         ),

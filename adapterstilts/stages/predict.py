@@ -153,10 +153,8 @@ def _costs(config: Predict, context: Context) -> Costs:
     if TRAINED in context.inputs:
         own = [read_record(context.inputs[TRAINED] / RECORD)]
     kept = [*own, *(records if _keeps_sources(config, own) else [])]
-    every = [record.costs for record in (*own, *records)]
-    return Costs(
-        train_seconds=round(sum(cost.train_seconds or 0.0 for cost in every), 3),
-        peak_memory=max((cost.peak_memory or 0 for cost in every), default=0),
+    return replace(
+        Costs.trained([record.costs for record in (*own, *records)]),
         trainable_parameters=sum(record.costs.trainable_parameters or 0 for record in own),
         stored_bytes=sum(record.costs.stored_bytes or 0 for record in kept),
     )

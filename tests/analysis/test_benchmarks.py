@@ -3,7 +3,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from adapterstilts.analysis import report
-from adapterstilts.analysis.benchmarks import MISSING, Table, tables
+from adapterstilts.analysis.benchmarks import MISSING, Table, summaries, tables
 from adapterstilts.analysis.table import load
 from adapterstilts.core.published import UNVERIFIED
 from adapterstilts.core.suites import SUITES, Member
@@ -71,6 +71,22 @@ def test_with_all_nine_tasks_there_are_groups_and_an_overall_score(planter: Any)
     assert list(cells)[3:] == [*XTREME, "classification", "tagging", "qa", "retrieval", "overall"]
     assert (cells["classification"], cells["qa"]) == ("70.0", "50.0")
     assert cells["overall"] == f"{(90 + 8 * 50) / 9:.1f}"
+
+
+def test_the_numbers_of_a_suite_name_what_they_lack(planter: Any) -> None:
+    for folder in XTREME:
+        plant(planter, folder, 0.5)
+    way = ("toyworld", "seq_bn", "target", "")
+    whole = summaries(SUITES.get("xtreme"), load(planter.folders))
+    assert (whole[way].overall, whole[way].missing) == (50, ())
+    for folder in ("xnli", "mlqa"):
+        plant(planter, folder, 0.5, composition="stack", source="squad", fewer=folder == "mlqa")
+    part = summaries(SUITES.get("xtreme"), load(planter.folders))[
+        "toyworld", "seq_bn", "stack", "squad"
+    ]
+    assert part.overall is None
+    assert {"mlqa", "pawsx"} <= {*part.missing}
+    assert "xnli" not in part.missing
 
 
 def test_a_task_that_lacks_a_language_has_no_number(planter: Any) -> None:

@@ -1,6 +1,5 @@
 """A small recipe that has been run, and the same as what a request says."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,4 +76,4 @@ def own(_ran: Done, tmp_path: Path) -> Iterator[Done]:
 
 def kinds(store: Path) -> list[str]:
     """Return the kinds of the stages in a store, each as often as it is there."""
-    return sorted(name.partition("-")[0] for name in os.listdir(store) if name[-16:].isalnum())
+    return sorted(path.name.partition("-")[0] for path in store.glob("*-*"))

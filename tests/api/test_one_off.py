@@ -80,7 +80,7 @@ def test_settings_go_over_the_defaults_as_in_a_recipe(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "written"),
     [
-        ({"seeds": [0, 1], "keep_logits": True, "revision": "v1"}, 
+        ({"seeds": [0, 1], "keep_logits": True, "revision": "v1"},
          ("seeds=[0, 1]", "keep_logits=true", "revision=v1")),
         (["seeds=0"], ("seeds=0",)),
         ("seeds=0", ("seeds=0",)),
@@ -129,7 +129,7 @@ def test_a_backbone_may_be_set_like_every_other_key() -> None:
         ("target", "toy-xnli", {"languages": ["xx"]}, "unknown language 'xx' in this request"),
         ("target", "toy-xnli", {"languages": ["sw"]}, "has none of the languages"),
         ("target", "toy-xnli", {"seeds": [-1]}, "a whole number from 0 belongs"),
-        ("target", "toy-xnli", {"set": {"training.default.stesp": 1}}, "unknown key 'stesp'"),
+        ("target", "toy-xnli", {"set": {"training.default.pace": 1}}, "unknown key 'pace'"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_runs(

@@ -48,7 +48,7 @@ def test_seeds_stand_between_commas_or_apart(cli) -> None:
         (("mix(toy-nli)",), "'mix' takes two sources or more"),
         (("toy-nli", "--method", "seq_bm"), "unknown method 'seq_bm'"),
         (("toy-nli", "--seeds", "0,x"), "'x' is no whole number from 0"),
-        (("toy-nli", "--set", "training.default.stesp=2"), "unknown key 'stesp'"),
+        (("toy-nli", "--set", "training.default.pace=2"), "unknown key 'pace'"),
         (("toy-nli", "--set", "steps"), "'--set steps' is not an assignment"),
         (("toy-nli", "--engine", "steam"), "'steam' is not one of 'serial', 'pool'"),
         (("mnli",), "--backbone FacebookAI/xlm-roberta-base"),

@@ -139,3 +139,12 @@ def test_a_broken_row_is_named_by_its_line(tmp_path: Path, line: str) -> None:
     assert next(rows) == SCORE
     with pytest.raises(StiltsError, match=r"scores\.jsonl:3: .* run again to compute it anew"):
         next(rows)
+
+
+def test_what_several_trainings_took_is_unknown_where_one_of_them_is() -> None:
+    one, other = Costs(train_seconds=1.5, peak_memory=7), Costs(train_seconds=0.25, peak_memory=9)
+    foreign = Costs(trainable_parameters=3)
+    assert Costs.trained([one, other]) == Costs(train_seconds=1.75, peak_memory=9)
+    assert Costs.trained([one, foreign]) == Costs(peak_memory=7)
+    assert Costs.trained([foreign]) == Costs()
+    assert Costs.trained([]) == Costs(train_seconds=0, peak_memory=0)

@@ -181,9 +181,10 @@ def test_training_on_shuffled_labels_falls_to_chance(
     out, kept = tmp_path / "out", tmp_path / "work"
     out.mkdir()
     kept.mkdir()
+    train = encoded(shuffled(task, read("train", size)), "train")
     work.train(
-        parts, train=encoded(shuffled(task, read("train", size)), "train"), dev=dev,
-        score=lambda outputs: 0.0, seed=1, runtime=runtime, out=out, work=kept,
+        parts, [work.Lesson(train=train, dev=dev, score=lambda outputs: 0.0)],
+        seed=1, runtime=runtime, out=out, work=kept,
         hyper=Hyperparameters(learning_rate=2e-3, steps=100, warmup=0.1, max_length=64),
         report=lambda done, total, note: None,
     )  # fmt: skip

@@ -151,6 +151,12 @@ def test_fewer_layers_than_the_backbone_has_are_refused(lab: Any, folder: Path) 
     assert "its weights hold 580 numbers, where 'seq_bn' has 1,160 there, in 2 layers" in why
 
 
+def test_a_method_that_the_backbone_has_no_room_for_is_refused(lab: Any, folder: Path) -> None:
+    made(folder, leave_out=[7])
+    why = refused(lab, folder, "seq_bn[leave_out=7]")
+    assert "for of its method 'seq_bn[leave_out=7]' it names layer 7" in why
+
+
 def doubled(folder: Path) -> None:
     path = folder / "adapter_config.json"
     path.write_text('{"name": "twice", ' + path.read_text().lstrip("{ \n"))

@@ -11,6 +11,8 @@ from adapterstilts.modeling.foreign_files import configurations, folder, wanted
 OWN = ("adapter_config.json", "adapter.safetensors")
 HEAD = ("head_config.json", "model_head.safetensors")
 
+ADAPTERS = "model.load_adapter(…) and model.save_adapter(…, use_safetensors=True) of `adapters`"
+
 
 def listing(*names: str, **sizes: int) -> Listing:
     """Return the list of a repository; a size is given by a name without its end."""
@@ -38,7 +40,7 @@ def test_a_stage_that_was_pushed_has_it_in_a_folder() -> None:
     assert folder(stage) == "adapter/"
     assert wanted(stage)[0] == "adapter/adapter_config.json"
     assert len(wanted(stage)) == 4
-    assert folder(listing(*OWN, "adapter/adapter_config.json")) == ""
+    assert folder(listing(*OWN, "other/adapter_config.json")) == ""
 
 
 def test_what_holds_no_adapter_is_refused_with_what_it_has() -> None:
@@ -48,27 +50,30 @@ def test_what_holds_no_adapter_is_refused_with_what_it_has() -> None:
     with pytest.raises(StiltsError, match=r"\(it has nothing\)"):
         wanted(listing())
     with pytest.raises(
-        StiltsError, match="lacks adapter.safetensors: name a repository of a whole"
+        StiltsError, match=r"lacks adapter.safetensors: name a repository of a whole"
     ):
         wanted(listing("adapter_config.json"))
 
 
 @pytest.mark.parametrize(
-    ("names", "pickle"),
+    ("names", "pickle", "how"),
     [
-        (("adapter_config.json", "pytorch_adapter.bin"), "pytorch_adapter.bin"),
-        ((*OWN, "head_config.json", "pytorch_model_head.bin"), "pytorch_model_head.bin"),
+        (("adapter_config.json", "pytorch_adapter.bin"), "pytorch_adapter.bin", ADAPTERS),
+        ((*OWN, "head_config.json", "pytorch_model_head.bin"), "pytorch_model_head.bin", ADAPTERS),
+        (
+            ("adapter_config.json", "adapter_model.bin"),
+            "adapter_model.bin",
+            "model.save_pretrained(…, safe_serialization=True) of PEFT",
+        ),
     ],
 )
 def test_pickles_are_refused_with_how_their_owner_saves_them_again(
-    names: tuple[str, ...], pickle: str
+    names: tuple[str, ...], pickle: str, how: str
 ) -> None:
     with pytest.raises(StiltsError) as caught:
         wanted(listing(*names))
     assert f"it has pickles only ({pickle}), and nothing is unpickled here" in str(caught.value)
-    assert "model.load_adapter(…) and model.save_adapter(…, use_safetensors=True)" in str(
-        caught.value
-    )
+    assert how in str(caught.value)
 
 
 @pytest.mark.parametrize(

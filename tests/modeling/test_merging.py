@@ -214,6 +214,16 @@ def test_a_module_without_a_head_loads_on_the_plain_encoder(lab: Any, made: Any)
     assert json.loads((whole / "config.json").read_text())["architectures"] == ["XLMRobertaModel"]
 
 
+@pytest.mark.parametrize("name", ["seq_bn", "peft:lora", "full"])
+def test_a_module_without_a_head_is_ready_for_what_takes_none(
+    lab: Any, made: Any, name: str
+) -> None:
+    folder = made(name, lab.source(name, NLI), lab.source(name, SQUAD))
+    model = load(str(lab.located.folder), str(folder), task="toy-tatoeba")
+    words = ["kidu nasa", "veruvu", "dana"]
+    assert model.predict("toy-tatoeba", words, candidates=words) == words
+
+
 def test_a_head_that_is_for_something_else_is_left_behind(lab: Any, made: Any, twin: Any) -> None:
     """Of PEFT, no file says which labels a head has."""
     for name in ("peft:lora", "lora", "full"):

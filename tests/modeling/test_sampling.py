@@ -83,6 +83,7 @@ def test_a_batch_is_full_and_each_part_has_its_share_of_the_rows(batches: Any) -
     assert rows(asked, how, steps=STEPS, size=16, seed=4).tolist() != found.tolist()
     for share, taken in zip(asked, found.sum(axis=0) / found.sum(), strict=True):
         assert abs(taken - share) <= 3 * deviation(share, STEPS)
+        assert abs(taken - share) <= (16 if batches == "one" else 2) / found.sum()
     together = (found > 0).sum(axis=1)
     if batches == "one":
         assert (together == 1).all()

@@ -323,3 +323,9 @@ def test_data_that_cannot_be_are_refused(
     with pytest.raises(UsageError) as caught:
         with_data(tmp_path, key, *data)
     assert message in str(caught.value).replace(f"{tmp_path}/", "")
+
+
+def test_an_expression_that_yaml_cuts_in_two_is_told_apart(refused: Callable[..., str]) -> None:
+    message = refused(TEXT.replace("[target, stack]", "[target, stack(mnli, squad)]"))
+    assert "expression 'stack(mnli' in mine.yaml:9, character 11" in message
+    assert "within the brackets of a YAML list, an expression with commas needs quotes" in message

@@ -90,10 +90,10 @@ def spoil(plan: Plan, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> 
 
     train = work.train
 
-    def failing(parts: Any, **options: Any) -> Any:
+    def failing(parts: Any, lessons: Any, **options: Any) -> Any:
         if parts.head.name == "toy-nli":
             raise error
-        return train(parts, **options)
+        return train(parts, lessons, **options)
 
     monkeypatch.setattr(work, "train", failing)
 
@@ -118,7 +118,7 @@ def test_a_failure_stops_only_what_depends_on_it(
     assert failure.stage == "train seq_bn-target-toy-nli-s0"
     assert failure.message
     ((id, message),) = ear.of("failed")
-    assert plan.stages[id].config.task == "toy-nli"
+    assert plan.stages[id].config.title == "toy-nli"
     assert message == failure.message
     monkeypatch.undo()
     again = runners.run(plan, store, RUNTIME)
@@ -126,7 +126,8 @@ def test_a_failure_stops_only_what_depends_on_it(
 
 
 def stands_on(spec: Any) -> bool:
-    return "toy-nli" in (spec.config.task, *spec.config.sources)
+    own = spec.config.title if spec.kind == "train" else spec.config.task
+    return "toy-nli" in (own, *spec.config.sources)
 
 
 def test_an_interrupted_run_is_not_a_failure_and_goes_on(

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from adapterstilts.core.errors import StiltsError, UsageError
-from adapterstilts.core.records import read_record
+from adapterstilts.core.records import read_record, write_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
 from adapterstilts.modeling.parts import Head
@@ -103,6 +103,7 @@ def test_a_stage_leaves_what_a_training_would_and_says_where_it_is_from(
     after = load_file(path / "adapter" / "adapter.safetensors")
     assert all(torch.equal(after[name], weight) for name, weight in before.items())
     assert record.costs.trainable_parameters == sum(each.numel() for each in before.values())
+    assert record.costs.train_seconds is None
     assert look(str(path)).crown.head == Head(
         name="mnli", kind="sequence", outputs=3, labels=LABELS
     )
@@ -126,7 +127,12 @@ def test_what_a_stage_of_ours_left_can_be_named_by_its_folder(
     adopted: Adopted, theirs: Path, tmp_path: Path
 ) -> None:
     first = done(adopted(theirs), Store(tmp_path / "runs"))
+    record = read_record(first / "record.json")
+    known = replace(record.costs, train_seconds=7.0, peak_memory=8)
+    write_record(first / "record.json", replace(record, costs=known))
     again = done(adopted(first), Store(tmp_path / "others"))
+    costs = read_record(again / "record.json").costs
+    assert (costs.train_seconds, costs.peak_memory) == (7.0, 8)
     for file in ("adapter.safetensors", "model_head.safetensors"):
         one, other = (load_file(each / "adapter" / file) for each in (first, again))
         assert one.keys() == other.keys()
