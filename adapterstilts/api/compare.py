@@ -32,10 +32,11 @@ class Compared:
 def compare(
     *ways: str,
     target: str | Sequence[str],
-    languages: Sequence[str] = (),
+    languages: str | Sequence[str] = (),
     method: str = METHOD,
+    like: str | Path | None = None,
     backbone: str | Path = "",
-    seeds: Sequence[int] = (0,),
+    seeds: Sequence[int] = (),
     set: Settings = (),
     data: Folders = (),
     store: str | Path | None = None,
@@ -54,10 +55,11 @@ def compare(
         *ways: Two or more of `METHOD/COMPOSITION`, as `full/continue(mnli)`; a method alone stands
             for the target without a source, a composition alone for that of `method`.
         target: Task or tasks that all of them answer.
-        languages: Language codes; every language of a task without.
+        languages: Language codes, one by one or between commas; every language of a task without.
         method: How modules are made where an expression does not say it.
+        like: Recipe that has whatever is not said here, from training to languages.
         backbone: Embedded name, folder or model id; `toyworld` where every task is a toy.
-        seeds: Seeds, each a training of its own.
+        seeds: Seeds, each a training of its own; 0 without.
         set: Values of a recipe, as `{"training.default.steps": 200}`.
         data: Folder of the official files, or one for each task; the Hub without.
         store: Folder of the store; without it `ADAPTERSTILTS_STORE`, or `runs`.
@@ -66,7 +68,13 @@ def compare(
         listener: Hears how far it is; nobody without.
     """
     choices = Choices(
-        backbone=backbone, seeds=seeds, languages=languages, set=set, data=data, store=store
+        like=like,
+        backbone=backbone,
+        seeds=seeds,
+        languages=languages,
+        set=set,
+        data=data,
+        store=store,
     )
     targets = (target,) if isinstance(target, str) else tuple(target)
     experiments = _experiments([way(each, method) for each in ways], targets, choices)
@@ -83,7 +91,7 @@ def compare(
     from adapterstilts.analysis import table
 
     frames = {
-        name: within(table.load(each.plan.scores(each.store)), languages)
+        name: within(table.load(each.plan.scores(each.store)), each.recipe.languages)
         for name, each in experiments.items()
     }
     gains = analysis.compare(frames, english=english(first.recipe))

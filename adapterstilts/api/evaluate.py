@@ -53,9 +53,10 @@ def evaluate(
     suite: str = "",
     on: str = BASELINE,
     method: str = METHOD,
-    languages: Sequence[str] = (),
+    languages: str | Sequence[str] = (),
+    like: str | Path | None = None,
     backbone: str | Path = "",
-    seeds: Sequence[int] = (0,),
+    seeds: Sequence[int] = (),
     set: Settings = (),
     data: Folders = (),
     store: str | Path | None = None,
@@ -70,9 +71,10 @@ def evaluate(
         suite: A suite in place of tasks: `xtreme`, `xtreme-r`, `reasoning` or `toy`.
         on: How a task meets its sources, as `stack(mnli)`; alone without.
         method: How modules are made, as `lora[r=16]` or `full`.
-        languages: Language codes; every language of a task without.
+        languages: Language codes, one by one or between commas; every language of a task without.
+        like: Recipe that has whatever is not said here, from training to languages.
         backbone: Embedded name, folder or model id; `toyworld` where every task is a toy.
-        seeds: Seeds, each a training of its own.
+        seeds: Seeds, each a training of its own; 0 without.
         set: Values of a recipe, as `{"training.default.steps": 200}`.
         data: Folder of the official files, or one for each task; the Hub without.
         store: Folder of the store; without it `ADAPTERSTILTS_STORE`, or `runs`.
@@ -81,7 +83,13 @@ def evaluate(
         listener: Hears how far it is; nobody without.
     """
     choices = Choices(
-        backbone=backbone, seeds=seeds, languages=languages, set=set, data=data, store=store
+        like=like,
+        backbone=backbone,
+        seeds=seeds,
+        languages=languages,
+        set=set,
+        data=data,
+        store=store,
     )
     asked = request(way(on, method), tasks, suite, choices)
     summary = carry_out(asked.experiment, engine=engine, offline=offline, listener=listener)
@@ -89,7 +97,6 @@ def evaluate(
     return Evaluated(
         experiment=asked.experiment,
         stages=summary,
-        languages=tuple(languages),
         suite=asked.suite,
         left_out=asked.left_out,
     )

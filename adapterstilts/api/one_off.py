@@ -6,7 +6,7 @@ again that a recipe has computed, and the other way round.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,9 +18,10 @@ from adapterstilts.modeling import locate
 from adapterstilts.modeling.composition import COMPOSITIONS
 from adapterstilts.modeling.methods import METHODS
 from adapterstilts.plan.planner import Plan, plan
+from adapterstilts.plan.readers import mapping
 from adapterstilts.plan.recipe import Recipe, build
 from adapterstilts.plan.ways import BASELINE
-from adapterstilts.plan.yaml_nodes import Node
+from adapterstilts.plan.yaml_nodes import Node, read
 from adapterstilts.tasks.registry import TASKS
 
 METHOD = "seq_bn"
@@ -66,12 +67,14 @@ class Wanted:
 class Choices:
     """What a request says beside what it is about."""
 
+    like: str | Path | None = None
+    """Recipe that has whatever is not said here; None for what every recipe has by default."""
     backbone: str | Path = ""
     """Embedded name, folder or model id; empty for `toyworld` where every task is a toy."""
-    seeds: Sequence[int] = (0,)
-    """Seeds, each a run of its own."""
-    languages: Sequence[str] = ()
-    """Languages of the evaluation; all where it is empty."""
+    seeds: Sequence[int] = ()
+    """Seeds, each a run of its own; 0 where it is empty."""
+    languages: str | Sequence[str] = ()
+    """Languages of the evaluation, one by one or between commas; all where it is empty."""
     set: Settings = ()
     """Values that go over what a recipe has by default."""
     data: Folders = ()
@@ -89,18 +92,20 @@ def recipe(wanted: Iterable[Wanted], choices: Choices) -> Recipe:
     """Return the recipe that says what is wanted."""
     asked = list(wanted)
     overrides = assignments(choices.set)
-    root = _mapping(
-        {
-            "question": " and ".join(dict.fromkeys(each.way.name for each in asked)),
-            "backbone": str(choices.backbone) or locate.TOYWORLD,
-            "seeds": [str(seed) for seed in choices.seeds],
-            **({"languages": list(choices.languages)} if choices.languages else {}),
-            "grid": [_entry(each) for each in asked],
-        }
-    )
+    said: dict[str, object] = {
+        "question": " and ".join(dict.fromkeys(each.way.name for each in asked)),
+        "grid": [_entry(each) for each in asked],
+    }
+    if choices.backbone or not choices.like:
+        said["backbone"] = choices.backbone or locate.TOYWORLD
+    if choices.seeds:
+        said["seeds"] = list(choices.seeds)
+    if languages := _languages(choices.languages):
+        said["languages"] = languages
+    root = _over(_mapping(said), choices)
     found = build(root, overrides, path=Path(PLACE), text="", data=folders(choices.data))
-    named = str(choices.backbone) or any(_key(each) == "backbone" for each in overrides)
-    if not named and not all(map(_is_toy, asked)):
+    keys = [each.partition("=")[0].strip() for each in overrides]
+    if not (choices.backbone or choices.like or "backbone" in keys or all(map(_is_toy, asked))):
         raise UsageError(
             "only the toy world has a backbone by default: name one, as in"
             f" --backbone {EXAMPLE} (from Python backbone='{EXAMPLE}')"
@@ -156,8 +161,36 @@ def _written(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
-def _key(assignment: str) -> str:
-    return assignment.partition("=")[0].strip()
+def _languages(given: str | Sequence[str]) -> str | list[str]:
+    """Return languages as a recipe has them: a list, or `all`."""
+    codes = given.split(",") if isinstance(given, str) else given
+    found = [code.strip() for code in codes if code.strip()]
+    return "all" if found == ["all"] else found
+
+
+def _over(said: Node, choices: Choices) -> Node:
+    """Return what is said over the recipe that it is like."""
+    if choices.like is None:
+        return said
+    path = Path(choices.like)
+    _, below = read(path)
+    kept = dict(mapping(below))
+    # A backbone that is named is taken as it comes, and sources are those of the expressions.
+    for key in ("sources", *(["pretrain", "revision"] if choices.backbone else [])):
+        kept.pop(key, None)
+    if "data" in kept:
+        kept["data"] = _moved(kept["data"], path.parent)
+    return Node(
+        value={**kept, **mapping(said)}, place=below.place, keys={**below.keys, **said.keys}
+    )
+
+
+def _moved(node: Node, home: Path) -> Node:
+    """Return folders that were relative to a recipe as they are from here."""
+    if isinstance(node.value, str):
+        return replace(node, value=str(home / Path(node.value).expanduser()))
+    entries = mapping(node)
+    return replace(node, value={key: _moved(each, home) for key, each in entries.items()})
 
 
 def _is_toy(wanted: Wanted) -> bool:

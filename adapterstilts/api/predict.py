@@ -25,7 +25,9 @@ def split_answers(
     """Return every answer to the test split, language by language, and what it took."""
     spec = _only(experiment)
     summary = _made(experiment, [spec.id], engine=engine, offline=offline, listener=listener)
-    return list(answers(experiment.store, spec.id)), summary
+    codes = experiment.recipe.languages
+    rows = answers(experiment.store, spec.id)
+    return [row for row in rows if not codes or row.language in codes], summary
 
 
 def text_answers(

@@ -30,8 +30,6 @@ class Scored:
     """The plan, and where it was carried out."""
     stages: "Summary"
     """How many stages were run and how many stood already, and how long it took."""
-    languages: tuple[str, ...] = ()
-    """Languages that were asked for; every one that was scored where it is empty."""
 
     @property
     def store(self) -> Path:
@@ -44,7 +42,7 @@ class Scored:
         from adapterstilts.analysis import table
 
         frame = table.load(self.experiment.plan.scores(self.experiment.store))
-        return within(frame, self.languages)
+        return within(frame, self.experiment.recipe.languages)
 
     @cached_property
     def means(self) -> "pd.DataFrame":
@@ -75,7 +73,7 @@ class Scored:
         ]
         columns = [*TRIED, *(each.name for each in fields(Prediction))]
         frame = pd.DataFrame(rows, columns=columns).rename(columns={"task": "target"})
-        return within(frame, self.languages)
+        return within(frame, self.experiment.recipe.languages)
 
     def pivot(
         self, *, rows: str | Sequence[str], columns: str | Sequence[str], values: str = "zero_shot"

@@ -1,10 +1,10 @@
-"""Answers in some languages out of those that a recipe has made in more."""
+"""Answers out of those that a recipe has made, in more languages or with more kept of them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from adapterstilts.api.experiment import Experiment
-from adapterstilts.api.one_off import Choices, Wanted, one_off
+from adapterstilts.api.one_off import Choices, Wanted, assignments, one_off
 from adapterstilts.core.records import read_record
 from adapterstilts.core.store import Store
 from adapterstilts.stages.predict import Predict
@@ -12,14 +12,13 @@ from adapterstilts.stages.stage import RECORD, StageSpec
 
 
 def evaluation(wanted: Sequence[Wanted], choices: Choices) -> Experiment:
-    """Return the experiment of a request, with what stands in more languages than it asks for.
+    """Return the experiment of a request, with what stands that says more than it asks for.
 
     A stage answers several languages at once, and one that has answered more of them has answered
-    these: whoever reads the scores takes those of the languages that were asked for.
+    these: whoever reads the scores takes those of the languages that were asked for. So has one
+    that has kept its raw outputs beside the answers.
     """
     whole = one_off(wanted, choices)
-    if not choices.languages:
-        return whole
     stages: dict[str, StageSpec] = {}
     for each in wanted:
         stages |= _standing(each, choices).plan.stages
@@ -27,25 +26,28 @@ def evaluation(wanted: Sequence[Wanted], choices: Choices) -> Experiment:
 
 
 def _standing(wanted: Wanted, choices: Choices) -> Experiment:
-    """Return the experiment of one target, in more languages where those are there already."""
+    """Return the experiment of one target, or one that says more where that is there already."""
     own = one_off([wanted], choices)
     if _answered(own):
         return own
-    for languages in _more(own, set(choices.languages)):
-        wider = one_off([wanted], replace(choices, languages=languages))
-        if _answered(wider):
-            return wider
+    kept = (*assignments(choices.set), "keep_logits=true")
+    for languages in _more(own):
+        for set in (choices.set, kept):
+            wider = one_off([wanted], replace(choices, languages=languages, set=set))
+            if _answered(wider):
+                return wider
     return own
 
 
-def _more(own: Experiment, asked: set[str]) -> Iterator[tuple[str, ...]]:
-    """Yield every language of a task, and the lists with those that are asked for in a store."""
-    yield ()
+def _more(own: Experiment) -> Iterator[tuple[str, ...]]:
+    """Yield every language of a task, and the lists in a store with those that are asked for."""
+    asked = {*own.recipe.languages}
+    yield ("all",)
     tasks = {spec.config.task for spec in _predicting(own) if isinstance(spec.config, Predict)}
     yield from dict.fromkeys(
         languages
         for task, languages in _recorded(own.store)
-        if task in tasks and asked <= {*languages}
+        if task in tasks and asked and asked <= {*languages}
     )
 
 

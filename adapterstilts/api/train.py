@@ -1,7 +1,7 @@
 """Train one task, and before it whatever it builds on."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from adapterstilts.core.records import StageRecord, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.composition import Trains, composition
 from adapterstilts.plan.planner import Plan, plan, plan_sources
+from adapterstilts.plan.recipe import Recipe
 from adapterstilts.plan.sources import Reading
 from adapterstilts.plan.ways import AS_IT_IS, BASELINE, written_source
 from adapterstilts.stages.stage import RECORD
@@ -75,8 +76,9 @@ def train(
     *,
     on: str = BASELINE,
     method: str = METHOD,
+    like: str | Path | None = None,
     backbone: str | Path = "",
-    seed: int = 0,
+    seed: int | None = None,
     set: Settings = (),
     data: Folders = (),
     store: str | Path | None = None,
@@ -90,8 +92,9 @@ def train(
         task: A task, or a source such as `mix(mnli, squad)` or `translated(mnli, de)`.
         on: How it meets its sources, as `stack(mnli)`; alone without.
         method: How modules are made, as `lora[r=16]` or `full`.
+        like: Recipe that has whatever is not said here, from training to languages.
         backbone: Embedded name, folder or model id; `toyworld` where every task is a toy.
-        seed: Seed of every random draw.
+        seed: Seed of every random draw; the first of `like` without, or 0.
         set: Values of a recipe, as `{"training.default.steps": 200}`.
         data: Folder of the official files, or one for each task; the Hub without.
         store: Folder of the store; without it `ADAPTERSTILTS_STORE`, or `runs`.
@@ -99,16 +102,35 @@ def train(
         offline: Whether the Hub is out of reach.
         listener: Hears how far it is; nobody without.
     """
-    choices = Choices(backbone=backbone, seeds=(seed,), set=set, data=data, store=store)
-    planned = training(task, way(on, method), choices)
+    choices = Choices(
+        like=like,
+        backbone=backbone,
+        seeds=() if seed is None else (seed,),
+        set=set,
+        data=data,
+        store=store,
+    )
+    planned = training(task, way(on, method), choices, once=True)
     return carried_out(planned, engine=engine, offline=offline, listener=listener)[0]
 
 
-def training(task: str, way: Way, choices: Choices) -> Experiment:
-    """Return the experiment whose plan trains a task or a source, once a seed, and no more."""
+def training(task: str, way: Way, choices: Choices, *, once: bool = False) -> Experiment:
+    """Return the experiment whose plan trains a task or a source and no more.
+
+    Args:
+        task: What is trained.
+        way: How.
+        choices: What else is said.
+        once: Whether by the first seed alone, and not by each.
+    """
+
+    def made(wanted: Wanted) -> Recipe:
+        found = recipe([wanted], choices)
+        return replace(found, seeds=found.seeds[:1]) if once else found
+
     term = parse(task, place=PLACE)
     if not (term.called or term.settings):
-        asked = recipe([Wanted(way=way, targets=(task,))], choices)
+        asked = made(Wanted(way=way, targets=(task,)))
         planned = plan(asked, evaluated=False)
         met = composition(parse(way.composition)).trains
         if met is Trains.NOTHING or not planned.stages:
@@ -124,7 +146,7 @@ def training(task: str, way: Way, choices: Choices) -> Experiment:
         )
     written_source(task, PLACE, reading=Reading())
     alone = Way(method=way.method, composition=f"{AS_IT_IS}({task})")
-    asked = recipe([Wanted(way=alone, targets=(_any_task(term),))], choices)
+    asked = made(Wanted(way=alone, targets=(_any_task(term),)))
     return experiment(asked, choices, plan_sources(asked))
 
 

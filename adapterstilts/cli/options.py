@@ -74,16 +74,21 @@ _BACKBONE = click.option(
 )
 _LANGUAGES = click.option(
     "--languages",
-    callback=lambda ctx, option, value: words(value),
+    default="",
     metavar="CODE,…",
     help="Languages of the evaluation.  [default: every language of the task]",
 )
+_LIKE = click.option(
+    "--like",
+    metavar="RECIPE",
+    type=click.Path(path_type=Path),
+    help="Take whatever is not said here, from training to languages, from a recipe.",
+)
 
 
-def words(value: str | None) -> tuple[str, ...]:
-    """Return what stands between commas, `all` being nothing in particular."""
-    found = tuple(filter(None, (word.strip() for word in (value or "").split(","))))
-    return () if found == ("all",) else found
+def words(value: str) -> tuple[str, ...]:
+    """Return what stands between commas."""
+    return tuple(filter(None, (word.strip() for word in value.split(","))))
 
 
 def _numbers(ctx: click.Context, option: click.Parameter, values: Sequence[str]) -> tuple[int, ...]:
@@ -100,7 +105,6 @@ _SEEDS = click.option(
     "--seeds",
     "seeds",
     multiple=True,
-    default=("0",),
     callback=_numbers,
     metavar="N,…",
     help="Seeds, each a training of its own. May be repeated.  [default: 0]",
@@ -173,7 +177,7 @@ def method_option(command: F) -> F:
 
 def one_off_options(command: F) -> F:
     """Return the command with what every request without a recipe may be told."""
-    for option in (_JSON, _STORE, _OFFLINE, _ENGINE, _DATA, _SET, _SEEDS, _BACKBONE):
+    for option in (_JSON, _STORE, _OFFLINE, _ENGINE, _DATA, _SET, _LIKE, _SEEDS, _BACKBONE):
         command = option(command)
     return command
 
@@ -184,6 +188,11 @@ def keywords(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
     found = {names.get(key, key): value for key, value in options.items()}
     running = {"engine": found.pop("engine") or "", "offline": found.pop("offline")}
     return found, running
+
+
+def like_option(command: F) -> F:
+    """Return the command with `--like RECIPE`."""
+    return _LIKE(command)
 
 
 def languages_option(command: F) -> F:

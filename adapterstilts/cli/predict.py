@@ -14,6 +14,7 @@ from adapterstilts.cli.options import (
     engine_option,
     json_option,
     languages_option,
+    like_option,
     offline_option,
     set_option,
     store_option,
@@ -79,6 +80,7 @@ _EITHER = (
 @click.option("--seed", multiple=True, metavar="NUMBER", help=_EITHER.format("seed", "seed"))
 @click.option("--composition", multiple=True, metavar="NAME", help=_CHOICE.format("composition"))
 @click.option("--source", multiple=True, metavar="NAME", help=_CHOICE.format("source"))
+@like_option
 @set_option
 @data_option
 @engine_option
@@ -100,7 +102,7 @@ def predict(asked: str, as_json: bool, **options: Any) -> int:
     wanted = {name: options.pop(name) for name in ("backbone", "method", "composition", "source")}
     wanted["seed"] = options.pop("seed")
     if _is_recipe(asked):
-        _refuse(options, ("on", "languages", "inputs", "out"), f"'{asked}' is a recipe")
+        _refuse(options, ("on", "languages", "inputs", "out", "like"), f"'{asked}' is a recipe")
         return _of_recipe(Path(asked), wanted, output, options)
     _refuse(wanted, ("composition", "source"), f"'{asked}' is a task and no recipe")
     return _of_task(asked, wanted, output, options)
@@ -140,8 +142,9 @@ def _of_task(task: str, wanted: dict[str, Any], output: Output, options: dict[st
     if not (chosen["seed"] or "0").isdecimal():
         raise UsageError(f"--seed {chosen['seed']} is no whole number from 0")
     choices = Choices(
+        like=options["like"],
         backbone=chosen["backbone"],
-        seeds=(int(chosen["seed"] or 0),),
+        seeds=(int(chosen["seed"]),) if chosen["seed"] else (),
         languages=options["languages"],
         set=options["overrides"],
         data=options["data"],
@@ -157,8 +160,7 @@ def _of_task(task: str, wanted: dict[str, Any], output: Output, options: dict[st
     with listening() as listener:
         if given is None:
             rows, summary = split_answers(experiment, listener=listener, **running)
-            asked_for = options["languages"]
-            answers = [asdict(row) for row in rows if not asked_for or row.language in asked_for]
+            answers = [asdict(row) for row in rows]
         else:
             found, summary = text_answers(experiment, given, listener=listener, **running)
             answers = [

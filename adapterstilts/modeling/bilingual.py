@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import transformers
@@ -11,7 +10,7 @@ import transformers
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.extras import require
 from adapterstilts.core.language_codes import ours, spelt
-from adapterstilts.modeling.backbone import quiet, readable
+from adapterstilts.modeling.backbone import quiet
 from adapterstilts.modeling.translators import EXTRA, PLACEHOLDER, Found
 
 _SHOWN = 12
@@ -129,8 +128,14 @@ def _tokenizer(found: Found) -> Any:
     if not found.is_fast:
         require("sentencepiece", EXTRA)
     kind = getattr(transformers, family.fast if found.is_fast else family.slow)
-    with _silent(), readable(partial(_unreadable, found)):
-        return kind.from_pretrained(found.folder, local_files_only=True, padding_side="right")
+    try:
+        with _silent():
+            return kind.from_pretrained(found.folder, local_files_only=True, padding_side="right")
+    except Exception as error:
+        # The tokenizers raise nothing more particular; on its way out transformers may stumble over
+        # a package that only its own message needs.
+        cause = error.__context__ if isinstance(error, ImportError) else None
+        raise _unreadable(found, str(cause or error).strip() or type(error).__name__) from error
 
 
 @contextmanager
@@ -142,6 +147,7 @@ def _silent() -> Iterator[None]:
 
 
 def _unreadable(found: Found, reason: str) -> StiltsError:
+    reason = reason.splitlines()[0]
     return StiltsError(
         f"the tokenizer of {found.place} in {found.folder} cannot be read ({reason}); fetch it"
         " again, or save it again with tokenizer.save_pretrained(folder)"

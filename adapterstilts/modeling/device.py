@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from accelerate.utils import parse_flag_from_env
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.launch import launched
@@ -30,14 +31,18 @@ class Device:
 
 
 def choose(runtime: Runtime) -> Device:
-    """Return what the runtime asks for, or what is there: CUDA with bf16, else the CPU."""
+    """Return what the runtime asks for, or what is there: CUDA with bf16, else the CPU.
+
+    `accelerate launch --cpu` counts where the runtime leaves it open.
+    """
     cuda = torch.cuda.is_available()
     if runtime.device == "cuda" and not cuda:
         raise StiltsError(
             "device 'cuda' was asked for, but torch sees no GPU: set runtime.device to auto or cpu,"
             " or install a CUDA build of torch"
         )
-    kind = "cuda" if cuda and runtime.device != "cpu" else "cpu"
+    told = parse_flag_from_env("ACCELERATE_USE_CPU") and runtime.device == "auto"
+    kind = "cuda" if cuda and runtime.device != "cpu" and not told else "cpu"
     bf16 = kind == "cuda" and torch.cuda.is_bf16_supported()
     precision = runtime.precision if runtime.precision != "auto" else ("bf16" if bf16 else "fp32")
     if kind == "cpu" and runtime.threads:

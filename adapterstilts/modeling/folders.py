@@ -165,8 +165,8 @@ def check_said(found: Left, backbone: Located) -> None:
         theirs = found.config.get(key, ours.get(key))
         if theirs != ours.get(key):
             raise StiltsError(
-                f"{place}: its {what} is {theirs}, the backbone's {ours.get(key)}; load it with the"
-                f" backbone that it was trained on{_named(found)}"
+                f"{place}: its {what} is {headers.shown(theirs)}, the backbone's {ours.get(key)};"
+                f" load it with the backbone that it was trained on{_named(found)}"
             )
 
 
@@ -254,4 +254,4 @@ def _record(stage: Path) -> StageRecord | None:
 
 def _named(found: Left) -> str:
     name = found.config.get("model_name") or found.config.get("base_model_name_or_path")
-    return f" ({name})" if name else ""
+    return f" ({headers.shown(name)})" if name else ""

@@ -31,6 +31,8 @@ _SETTINGS: Mapping[str, tuple[type, ...]] = {
     "num_labels": (int,),
     "use_pooler": (bool,),
 }
+_MOST, _DEEPEST = 100_000, 20
+"""Outputs and layers that a head may have."""
 _OUTPUTS = ("classifier.out_proj.weight", "classifier.weight", "qa_outputs.weight")
 _HEADS = (".classifier.", ".qa_outputs.", ".pooler.", ".lm_head.", ".score.")
 """Parts of models of `transformers` that are no encoder."""
@@ -88,8 +90,14 @@ def crown_of_adapters(left: Left, weights: Mapping[str, Held]) -> Crown:
                 " again with adapters 1.3"
             )
     outputs = config.get("num_choices" if kind == "choice" else "num_labels", 0)
+    layers = config.get("layers", 0)
+    if not (1 <= outputs <= _MOST and 1 <= layers <= _DEEPEST):
+        raise StiltsError(
+            f"{path} has a head with {shown(outputs)} outputs in {shown(layers)} layers, which"
+            " cannot be: save it again"
+        )
     labels = _labels(config.get("label2id") or {}, outputs) if kind in ("sequence", "token") else ()
-    if labels is None or outputs < 1 or config.get("layers", 0) < 1:
+    if labels is None:
         raise StiltsError(
             f"{path} has labels that are not numbered from 0 to {outputs - 1}: save it again"
         )

@@ -150,8 +150,9 @@ def _accelerator(device: Device) -> Accelerator:
     """
     for state in (AcceleratorState, GradientState, PartialState):
         state._reset_state()
-    with patch_environment(LOCAL_RANK=-1, **dict.fromkeys(_SIZES, 1)):
+    cpu = device.device.type == "cpu"
+    with patch_environment(LOCAL_RANK=-1, ACCELERATE_USE_CPU=cpu, **dict.fromkeys(_SIZES, 1)):
         return Accelerator(
-            cpu=device.device.type == "cpu",
+            cpu=cpu,
             mixed_precision="bf16" if device.precision == "bf16" else "no",
         )

@@ -87,7 +87,9 @@ class Ranks:
             )
         with self._met(), torch.no_grad():
             for parameter in trainable.values():
-                distributed.broadcast(parameter.data, 0)
+                whole = parameter.detach().contiguous()
+                distributed.broadcast(whole, 0)
+                parameter.copy_(whole)
 
     def first(self, count: int, ask: Callable[[], Sequence[float]]) -> list[float]:
         """Return what the first process, which alone is asked, says: `count` numbers."""

@@ -76,7 +76,9 @@ def load(
         backbone: Embedded name, folder, or model id, which is fetched from the Hub.
         composition: A folder that a training stage left, or one that `adapters`, `peft` or
             `transformers` saved as safetensors; or a Stack, Fuse or Average of such. The stage of a
-            stack or a fusion brings its sources along. Without it, the backbone as it came.
+            stack or a fusion brings its sources along, nested as they were, and that of a mix all
+            its heads, of which `predict` takes that of its task. A Fuse names the folder of its
+            fusion: `name=STAGE/fusion`. Without a composition, the backbone as it came.
         task: Task or format that is to be answered, where the folders do not say it, or to be sure.
         head: Folder whose head answers, where it is not the uppermost one's.
         revision: Branch, tag or commit of a model id.

@@ -123,7 +123,7 @@ def _setting(key: str, setting: Setting, value: Any) -> Value:
             raise ValueError(f"{shown(repr(value))} is not {setting.expected}")
         return setting.read(written(tuple(value) if isinstance(value, list) else value))
     except ValueError as error:
-        raise NoMethod(f"its '{key}' is wrong: {error}") from error
+        raise NoMethod(f"its '{key}' is wrong: {shown(error)}") from error
 
 
 def _is_of(kind: str, value: Any) -> bool:

@@ -49,6 +49,18 @@ def test_what_a_recipe_has_run_is_not_run_again(cli, recipe: Path) -> None:
         assert {row["language"] for row in document["scores"]} == {*languages.split(",")}
 
 
+def test_a_command_may_be_like_a_recipe(cli, recipe: Path) -> None:
+    assert cli("run", recipe, "--set", "runtime.threads=1").code == 0
+    for command in (
+        ("evaluate", "toy-xnli", "--on", STACK),
+        ("train", "toy-xnli", "--on", STACK),
+        ("predict", "toy-xnli", "--on", STACK),
+    ):
+        result = cli(*command, "--like", recipe, "--json")
+        assert result.code == 0, result.err
+        assert json.loads(result.out)["stages"]["run"] == 0
+
+
 def test_a_recipe_runs_nothing_that_was_evaluated(cli, recipe: Path) -> None:
     done = cli("evaluate", "toy-xnli", "--on", STACK, "--languages", "qaa,qab,qah", *QUICK)
     assert done.code == 0, done.err

@@ -31,8 +31,9 @@ def test_a_command_of_the_readme_does_what_it_says(
     monkeypatch.chdir(tmp_path)
     mine = {"first": "kidu nasa.", "second": "nasa kidu."}
     (tmp_path / "mine.jsonl").write_text(json.dumps(mine), encoding="utf-8")
+    (tmp_path / "recipes").symlink_to(README.parent / "recipes")
     program, *words = shlex.split(line)
     assert program == "adapterstilts"
-    result = cli(*words, *QUICK)
+    result = cli(*words, *QUICK, "--set", "training.tasks={}")
     assert result.code == 0, result.err
     assert result.out

@@ -100,7 +100,8 @@ def test_a_source_as_it_is_answers_with_its_own_head(lab: Any, method: str) -> N
         trained = for_prediction(own, lab.source(method, source), device=lab.device)
         data = lab.encoded(task, "test")
         if task == "toy-xcopa":
-            trained = replace(trained, parts=replace(own, head=lab.head(task)))
+            head = replace(lab.head(task), name=source)
+            trained = replace(trained, parts=replace(own, head=head))
             if method != "full":
                 trained.model.heads[source].config["num_choices"] = 2
         theirs = outputs(trained, data, lab, tokens=500)

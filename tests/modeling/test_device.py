@@ -57,3 +57,48 @@ def test_memory_is_the_peak_since_the_start() -> None:
     after = memory.peak()
     assert before > 10 * 2**20
     assert after - before > 48 * 2**20
+
+
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let torch see two GPUs; return which of them were made the current one."""
+    chosen = list[int]()
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "ACCELERATE_USE_CPU"):
+        monkeypatch.delenv(name, raising=False)
+    return chosen
+
+
+def place(monkeypatch: pytest.MonkeyPatch, rank: int, local: int) -> None:
+    for name, value in (("RANK", rank), ("WORLD_SIZE", 4), ("LOCAL_RANK", local)):
+        monkeypatch.setenv(name, str(value))
+
+
+def test_of_several_processes_each_has_its_own_gpu(
+    two_gpus: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert choose(Runtime()).device == torch.device("cuda")
+    assert two_gpus == []
+    place(monkeypatch, rank=3, local=1)
+    assert choose(Runtime()).device == torch.device("cuda", 1)
+    assert two_gpus == [1]
+    assert choose(Runtime(device="cpu")).device == CPU
+
+
+def test_a_process_without_a_gpu_of_its_own_is_an_error(
+    two_gpus: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(monkeypatch, rank=2, local=2)
+    with pytest.raises(StiltsError, match=r"process 3 of 4 has no GPU .* machine has 2; start no"):
+        choose(Runtime())
+
+
+def test_a_launcher_that_is_told_to_stay_on_the_cpu_is_obeyed(
+    two_gpus: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "True")
+    assert choose(Runtime()).device == CPU
+    assert choose(Runtime(device="cuda")).device.type == "cuda"

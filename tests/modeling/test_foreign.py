@@ -265,3 +265,28 @@ def test_a_name_of_a_backbone_cannot_steer_a_screen(folder: Path) -> None:
         json.dumps({**said, "model_name": "x\x1b[2J\ud800"})
     )
     assert look(folder).trained_on == "x�[2J�"
+
+
+ODD = (None, True, 0, -1, 1e9, 10**400, "", "../..", "\x1b[2J", "\ud800", [], {}, [[]], {"a": 1})
+
+
+@pytest.mark.parametrize("file", ["adapter_config.json", "head_config.json"])
+def test_whatever_a_configuration_says_it_is_read_or_refused_in_words(
+    lab: Any, folder: Path, file: str
+) -> None:
+    path = folder / file
+    said = json.loads(path.read_text())
+    refusals = 0
+    for inside in (False, True):
+        for key in said["config"] if inside else said:
+            for value in ODD:
+                config = {**said["config"], key: value}
+                path.write_text(
+                    json.dumps({**said, **({"config": config} if inside else {key: value})})
+                )
+                try:
+                    check(look(folder), method=method("seq_bn"), exact=True, backbone=lab.located)
+                except StiltsError as error:
+                    refusals += 1
+                    assert len(str(error).encode()) < 1500
+    assert refusals > 90

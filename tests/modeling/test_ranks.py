@@ -224,6 +224,19 @@ def test_words_are_heard_in_their_order() -> None:
     assert [second.called()["stage"] for _ in range(3)] == ["a", "b", "c"]
 
 
+def test_what_another_launcher_says_does_not_make_a_training_wait(
+    lab: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Accelerate would look for the other processes that MPI or a cluster started."""
+    for name in ("PMI", "OMPI_COMM_WORLD"):
+        monkeypatch.setenv(f"{name}_SIZE", "2")
+        monkeypatch.setenv(f"{name}_RANK", "0")
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    assembly = lab.assembly(lab.parts("seq_bn", "target", "toy-xnli"))
+    assert lab.train(assembly, "toy-xnli", tmp_path).best_step == 3
+    assert not distributed.is_initialized()
+
+
 def test_alone_nothing_is_waited_for() -> None:
     assert joined() is ALONE
     parameter = nn.Parameter(torch.ones(2))
