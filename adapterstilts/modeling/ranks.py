@@ -147,7 +147,8 @@ class Ranks:
             raise
         except Exception as error:
             said = explain(error)
-            self._store.set(self._place(self.launch.rank), said)
+            with self._met():
+                self._store.set(self._place(self.launch.rank), said)
             if not self._await(f"failed/{self._shared}", 0, _GRACE):
                 raise Parted(self._lone(label, f"{self.launch.word}: {said}")) from error
             raise
@@ -223,8 +224,8 @@ def join(launch: Launch, runtime: Runtime) -> Ranks:
         )
     except (RuntimeError, ValueError, OSError) as error:
         raise Parted(
-            f"{launch.word} did not find the others ({explain(error)}): start them together, with"
-            f" torchrun --nproc-per-node {launch.size} or accelerate launch"
+            f"{launch.word} did not find the others ({' '.join(str(error).split())}): start them"
+            f" together, with torchrun --nproc-per-node {launch.size} or accelerate launch"
         ) from error
     _joined = ranks
     return ranks

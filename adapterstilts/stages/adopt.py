@@ -23,7 +23,6 @@ from typing import Any, Literal
 
 from adapterstilts.core import hub, hub_cache
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.expressions import slug
 from adapterstilts.core.hub import (
     Hub,
     NoRoom,
@@ -85,7 +84,7 @@ class Adopt:
     def slug(self) -> str:
         """Return the readable part of the folder's name: of a folder never where it lies."""
         name = Path(self.name).name if self.place == "path" else self.name
-        return f"{self.method}-{self.place}-{slug(name)}"
+        return f"{self.method}-{self.place}({name})"
 
     def identity(self) -> dict[str, Any]:
         """Return what is hashed: of a folder what its files hold, wherever they lie."""

@@ -35,13 +35,18 @@ class Merge:
     @property
     def name(self) -> str:
         """Return the name of the merged module in its files."""
-        return slug(f"{merges.named(self.how)}({', '.join(self.sources)})")
+        return slug(self.title)
+
+    @property
+    def title(self) -> str:
+        """Return what is merged, and how, as its expression says it."""
+        return f"{merges.named(self.how)}({', '.join(self.sources)})"
 
     @property
     def slug(self) -> str:
         """Return the readable part of the folder's name."""
         seed = f"-s{self.how.seed}" if self.how.draws else ""
-        return f"{self.method}-{self.name}{seed}"
+        return f"{self.method}-{self.title}{seed}"
 
     def identity(self) -> dict[str, Any]:
         """Return what is hashed; density and seed count only where the rule reads them."""

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from adapterstilts.core.expressions import slug
 from adapterstilts.core.records import Costs, Prediction, StageRecord, read_record, write_rows
 from adapterstilts.modeling.composition import Activates, composition, leaves
 from adapterstilts.stages.references import Backbone, method_identity, parts_of, source_role
@@ -58,7 +57,7 @@ class Predict:
     def slug(self) -> str:
         """Return the readable part of the folder's name."""
         via = "-".join([self.composition, *self.sources, self.task])
-        return f"{self.method}-{slug(via)}"
+        return f"{self.method}-{via}"
 
     def identity(self) -> dict[str, Any]:
         """Return what is hashed."""

@@ -59,7 +59,7 @@ class Train:
     def slug(self) -> str:
         """Return the readable part of the folder's name."""
         via = "-".join([self.composition, *self.sources, self.title])
-        return f"{self.method}-{slug(via)}-s{self.seed}"
+        return f"{self.method}-{via}-s{self.seed}"
 
     @property
     def title(self) -> str:

@@ -19,7 +19,8 @@ from adapterstilts.core.launch import Launch, Parted
 from adapterstilts.modeling import checkpoint
 from adapterstilts.modeling import ranks as ranks_module
 from adapterstilts.modeling.hyperparameters import Hyperparameters
-from adapterstilts.modeling.ranks import ALONE, Ranks, joined
+from adapterstilts.modeling.ranks import ALONE, Ranks, join, joined
+from adapterstilts.modeling.runtime import Runtime
 from tests import pairs
 from tests.modeling.beside import Job, do
 
@@ -235,6 +236,26 @@ def test_what_another_launcher_says_does_not_make_a_training_wait(
     assembly = lab.assembly(lab.parts("seq_bn", "target", "toy-xnli"))
     assert lab.train(assembly, "toy-xnli", tmp_path).best_step == 3
     assert not distributed.is_initialized()
+
+
+def test_processes_that_cannot_meet_say_how_to_start_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MASTER_ADDR", raising=False)
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    said = r"process 2 of 2 did not find the others \(.*MASTER_ADDR.*\): .* torchrun .*-node 2 "
+    with pytest.raises(Parted, match=said):
+        join(Launch(rank=1, size=2), Runtime(device="cpu"))
+    assert joined() is ALONE
+
+
+def test_a_word_that_cannot_be_left_ends_the_run() -> None:
+    class Gone:
+        def set(self, place: str, word: str) -> None:
+            raise RuntimeError("connection reset")
+
+    ended = fail(Ranks(Launch(rank=1, size=2), Gone()), StiltsError("no rows"))
+    assert isinstance(ended, Parted)
+    assert "one of 2 processes that train together is gone" in str(ended)
 
 
 def test_alone_nothing_is_waited_for() -> None:

@@ -43,7 +43,7 @@ def averaged(planned: Any, finish: Any) -> Any:
 def test_the_mean_of_two_sources_is_one_stage_for_all_that_name_it(averaged: Any) -> None:
     spec, path = averaged.one("merge", sources=("toy-nli", "toy-squad"))
     record = read_record(path / RECORD)
-    assert path.name == f"merge-seq_bn-average-toy-nli-toy-squad-{spec.slug[-8:]}-{spec.id}"
+    assert path.name == f"merge-seq_bn-average-toy-nli,-toy-squad-{spec.id}"
     assert {file.name for file in (path / "adapter").iterdir()} == {
         "adapter.safetensors",
         "adapter_config.json",
@@ -165,6 +165,6 @@ def test_an_id_is_of_what_changes_the_result() -> None:
 def test_names_are_safe_and_say_what_was_merged() -> None:
     seeded = replace(MERGE, how=Merging(rule="dare_ties", weights=(2, 1), seed=3))
     assert seeded.name.startswith("average-merge-dare_ties-weights-2-1-mnli-mix-squad-")
-    assert seeded.slug == f"lora-{seeded.name}-s3"
+    assert seeded.slug == f"lora-{seeded.title}-s3"
     assert set(MERGE.name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert MERGE.name != replace(MERGE, sources=("mnli", "mix(squad, qqp, siqa)")).name
