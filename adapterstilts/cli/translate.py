@@ -21,9 +21,8 @@ from adapterstilts.cli.output import Output, count
 @click.command(
     cls=Command,
     examples=[
-        "adapterstilts translate mnli --to de,ru,sw --model facebook/m2m100_418M --out data",
-        "adapterstilts translate squad --to de --out data \\\n"
-        "      --model 'Helsinki-NLP/opus-mt-en-{language}' --revision refs/pr/3",
+        "adapterstilts translate mnli --to de,sw --model models/nllb-600M --out data",
+        "adapterstilts translate squad --to de --model 'models/opus-mt-en-{language}' --out data",
     ],
 )
 @click.argument("task")

@@ -29,6 +29,9 @@ _FORBIDDEN = {
     "_attn_implementation_internal": "makes transformers run code from the Hub",
     "auto_map": "asks for code from the repository to be run",
 }
+CODE = "custom_generate"
+"""Folder of code that transformers 4.57 runs when it loads a local model that can generate, which
+one with adapters can, whatever it is told of `trust_remote_code`."""
 CONFIG, TOKENIZER = "config.json", "tokenizer.json"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 _SHARDS = "model-*.safetensors"
@@ -105,7 +108,7 @@ def trained(name: str, folder: Path) -> Located:
 def check(found: Located) -> None:
     """Refuse a backbone that is not safe or not of a known architecture."""
     place, said = f"backbone '{found.name}' in {found.folder}", config(found)
-    check_safe(said, place)
+    check_safe(said, found.folder, place)
     if said.get("model_type") not in SUPPORTED:
         raise StiltsError(
             f"refused {place}: model_type {said.get('model_type')!r} is not one of"
@@ -123,8 +126,13 @@ def check(found: Located) -> None:
         )
 
 
-def check_safe(config: Mapping[str, Any], place: str) -> None:
-    """Refuse a configuration that would have code run that came with the model."""
+def check_safe(config: Mapping[str, Any], folder: Path, place: str) -> None:
+    """Refuse a model that would have code run that came with it."""
+    if (folder / CODE).exists():
+        raise StiltsError(
+            f"refused {place}: it has '{CODE}', code that would be run in place of transformers'"
+            " own; copy the other files to a folder without it"
+        )
     for key, why in _FORBIDDEN.items():
         if key in config:
             raise StiltsError(

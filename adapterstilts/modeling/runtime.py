@@ -13,7 +13,10 @@ class Runtime:
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Of frozen weights and autocast; `auto` is bf16 on a GPU that has it, else fp32."""
     workers: int = 1
-    """Processes that work a plan off; 0 takes one for each core."""
+    """Processes that work a plan off; 0 takes one for each core.
+
+    Those that a launcher starts train together, one stage after the other, whatever stands here.
+    """
     threads: int = 0
     """CPU threads of one stage; 0 takes every core that the process may use."""
     checkpoint_seconds: float = 30.0

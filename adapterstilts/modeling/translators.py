@@ -20,9 +20,6 @@ PLACEHOLDER = "{language}"
 """What in a model's name stands for the code of a language."""
 EXTRA = "translate"
 """The extra that brings what some tokenizers take."""
-CODE = "custom_generate"
-"""Folder of code that transformers 4.57 runs when it loads a local model, whatever it is told of
-`trust_remote_code`."""
 _TOKENIZERS = (
     "tokenizer.json",
     "tokenizer_config.json",
@@ -208,12 +205,7 @@ def _checked(name: str, folder: Path, commit: str) -> Found:
     """Return a model that is safe and whole."""
     place = f"translation model '{name}'"
     config = _json(folder / locate.CONFIG, place, required=True)
-    locate.check_safe(config, place)
-    if (folder / CODE).exists():
-        raise StiltsError(
-            f"refused {place}: its folder {folder} has '{CODE}', code that would be run in place"
-            " of transformers' own; copy the model's other files to a folder without it"
-        )
+    locate.check_safe(config, folder, f"{place} in {folder}")
     _check_weights(place, [path.name for path in folder.iterdir()])
     said = _json(folder / "tokenizer_config.json", place)
     family = _family(config, str(said.get("tokenizer_class") or ""), folder, place)

@@ -1,6 +1,7 @@
 import io
 from collections.abc import Callable
 
+import click
 import pytest
 from rich.console import Console
 from rich.progress import Progress
@@ -140,3 +141,24 @@ def test_bars_show_what_how_far_and_failures() -> None:
         assert progress.tasks == [stages]
         assert stages.completed == 3
     assert "failed: no [file] at x" in screen.getvalue()
+
+
+TOLD = ["2 processes train together, one stage after the other",
+        "3 stages: 1 done already, 2 to run"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rank", "said"), [(0, TOLD), (1, [])])
+def test_of_several_processes_the_first_speaks_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rank: int, said: list[str]
+) -> None:
+    monkeypatch.setenv("RANK", str(rank))
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    goes_on = False
+    try:
+        with listening() as listener:
+            listener.planned(3, 1)
+        goes_on = True
+    except click.exceptions.Exit as end:
+        assert end.exit_code == 0
+    assert goes_on == (rank == 0)
+    assert capsys.readouterr().err.splitlines() == said

@@ -18,8 +18,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def command(model: Path, tmp_path: Path) -> list[str]:
-    out, limit = str(tmp_path / "out"), ("--limit", "60")
-    small = ("--beams", "1", "--batch-tokens", "20")
+    out, limit = str(tmp_path / "out"), ("--limit", "30")
+    small = ("--beams", "1", "--batch-tokens", "60")
     return [
         "translate",
         "toy-squad",
@@ -44,7 +44,7 @@ def test_rows_of_a_source_are_translated_and_counted(cli, command, tmp_path: Pat
     said = json.loads(done.out)
     assert said["expression"] == "translated(toy-squad, qab)"
     (each,) = said["translations"]
-    assert (each["read"], each["written"], each["lost"]) == (60, 60, {})
+    assert (each["read"], each["written"], each["lost"]) == (30, 30, {})
     assert (each["language"], each["model"], each["reused"]) == ("qab", "tiny-nllb", False)
     assert each["file"] == str(file(tmp_path))
     assert "[1/1] toy-squad into qab" in done.err
@@ -54,17 +54,34 @@ def test_rows_of_a_source_are_translated_and_counted(cli, command, tmp_path: Pat
     assert "1 language stood already" in again.out
 
 
-def test_what_it_wrote_is_read_as_the_rows_of_a_source(cli, command, tmp_path: Path) -> None:
+def test_what_it_wrote_is_read_as_the_rows_of_a_source(
+    cli, command, tmp_path: Path, model: Path
+) -> None:
     from adapterstilts.tasks import loading
     from adapterstilts.tasks.registry import TASKS
 
-    assert cli(*command).code == 0
-    task = TASKS.get("toy-squad")
-    out = tmp_path / "out"
-    origin = loading.find(task, language="qab", split="train", folder=out, original=False)
-    found = loading.rows(task, origin, language="qab", split="train")
-    written = [json.loads(line) for line in file(tmp_path).read_text().splitlines()]
-    assert [{key: row[key] for key in written[0]} for row in found] == written
+    data, out = tmp_path / "data", tmp_path / "out"
+    asked = [
+        {"id": "q1", "question": "furi liba?", "answers": [{"text": "gozu", "answer_start": 5}]}
+    ]
+    document = {"data": [{"paragraphs": [{"context": "liba gozu sisa.", "qas": asked}]}]}
+    (data / "squad").mkdir(parents=True)
+    (data / "squad" / "train-v1.1.json").write_text(json.dumps(document))
+    options = ("--model", model, "--out", out, "--data", f"squad={data}", "--beams", "1")
+    done = cli("translate", "squad", "--to", "de", *options)
+    assert done.code == 0, done.err
+    task = TASKS.get("squad")
+    origin = loading.find(task, language="de", split="train", folder=out)
+    (row,) = loading.rows(task, origin, language="de", split="train")
+    (answer,) = row["answers"]
+    assert row["id"] == "q1"
+    assert row["context"] != "liba gozu sisa."
+    assert row["context"].startswith(f"{answer['text']} ", answer["start"])
+    assert row["context"].split()[1] == answer["text"]
+    said = json.loads((out / "translated" / "squad" / "train-de.json").read_text())
+    (source,) = said["data"]["sources"]
+    assert source["files"][0]["name"] == "squad/train-v1.1.json"
+    assert str(tmp_path) not in json.dumps(said)
 
 
 def test_several_languages_each_have_their_file(cli, command, tmp_path: Path) -> None:
@@ -86,7 +103,7 @@ def test_dev_rows_go_to_a_file_of_their_own(cli, command, tmp_path: Path) -> Non
 def test_stopped_at_any_moment_the_same_command_ends_with_the_same_file(
     cli, command, tmp_path: Path, sent: signal.Signals
 ) -> None:
-    command[command.index("60")] = "600"
+    command[command.index("30")] = "200"
     process = subprocess.Popen(
         [sys.executable, "-m", "adapterstilts", *command],
         stdout=subprocess.PIPE,
@@ -95,7 +112,7 @@ def test_stopped_at_any_moment_the_same_command_ends_with_the_same_file(
         env={**os.environ, "ADAPTERSTILTS_STORE": str(tmp_path / "runs")},
     )
     kept = file(tmp_path, ".train-qab.journal")
-    while process.poll() is None and not (kept.is_file() and kept.stat().st_size > 9000):
+    while process.poll() is None and not (kept.is_file() and kept.stat().st_size > 2500):
         time.sleep(0.005)
     process.send_signal(sent)
     _, err = process.communicate(timeout=120)
@@ -107,7 +124,7 @@ def test_stopped_at_any_moment_the_same_command_ends_with_the_same_file(
     begun = kept.read_bytes()
     done = cli(*command, "--json")
     assert done.code == 0, done.err
-    assert len(begun) > 9000
+    assert len(begun) > 2500
     command[command.index(str(tmp_path / "out"))] = str(tmp_path / "whole")
     assert cli(*command).code == 0
     assert file(tmp_path).read_bytes() == file(tmp_path, folder="whole").read_bytes()

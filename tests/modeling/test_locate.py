@@ -223,3 +223,21 @@ def test_looking_for_a_backbone_needs_no_torch(folder: Path) -> None:
         "assert not {'torch', 'transformers', 'huggingface_hub'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script, str(folder)], check=True)
+
+
+def test_code_for_generation_is_refused_which_transformers_runs_unasked(
+    tiny_backbone: Path, tmp_path: Path
+) -> None:
+    from adapters import AutoAdapterModel
+
+    folder = Path(shutil.copytree(tiny_backbone, tmp_path / "spoilt"))
+    witness = tmp_path / "ran"
+    (folder / locate.CODE).mkdir()
+    code = f"open({str(witness)!r}, 'w').close()\ndef generate(model, **kwargs): ...\n"
+    (folder / locate.CODE / "generate.py").write_text(code)
+    with pytest.raises(StiltsError, match="it has 'custom_generate', code that would be run"):
+        locate.locate(str(folder), "main")
+    assert not witness.exists()
+    # The trap itself: should this fail, transformers no longer runs it.
+    AutoAdapterModel.from_pretrained(folder, trust_remote_code=False)
+    assert witness.exists()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.modeling import translators
+from adapterstilts.modeling import locate
 from adapterstilts.modeling.translators import find, wanted
 from tests import copiers
 
@@ -68,10 +68,10 @@ def test_code_for_generation_is_refused_which_transformers_runs_unasked(
 ) -> None:
     from transformers import AutoModelForSeq2SeqLM
 
-    (folder / translators.CODE).mkdir()
+    (folder / locate.CODE).mkdir()
     witness = tmp_path / "ran"
     code = f"open({str(witness)!r}, 'w').close()\ndef generate(model, **kwargs): ...\n"
-    (folder / translators.CODE / "generate.py").write_text(code)
+    (folder / locate.CODE / "generate.py").write_text(code)
     with pytest.raises(StiltsError, match="has 'custom_generate', code that would be run"):
         find(str(folder), "main", language="sw")
     assert not witness.exists()
@@ -131,7 +131,12 @@ def test_files_that_say_nothing_are_named(folder: Path, name: str, text, told: s
 def test_of_a_repository_only_what_is_read_is_fetched() -> None:
     names = {
         *("config.json", "generation_config.json", "tokenizer.json", "source.spm", "README.md"),
-        *("model.safetensors", "pytorch_model.bin", "rust_model.ot", "custom_generate/generate.py"),
+        *(
+            "model.safetensors",
+            "pytorch_model.bin",
+            "training_args.bin",
+            "custom_generate/generate.py",
+        ),
         *("model-00001-of-00002.safetensors", "tf_model.h5"),
     }
     assert wanted(names) == (

@@ -62,7 +62,7 @@ def test_of_any_translation_no_mark_remains_and_the_answer_stands(
         ("Er wohnt in [Paris.]", "Er wohnt in Paris.", "Paris"),
         ("他住在\uff3b巴黎\uff3d。", "他住在巴黎。", "巴黎"),
         ("他住在【巴黎】。", "他住在巴黎。", "巴黎"),
-        (" [Paris] ist schön. ", "Paris ist schön.", "Paris"),
+        (" [Paris] war schön. ", "Paris war schön.", "Paris"),
     ],
 )
 def test_brackets_are_taken_away_as_people_write(translation, context, answer) -> None:
@@ -122,7 +122,7 @@ def test_whatever_is_found_stands_where_it_says(given_span, near: float) -> None
     ("context", "answer", "expected"),
     [
         ("Er lebte in der STRASSE dort.", "straße", "STRASSE"),
-        ("Das war die E\u0301cole Normale.", "école normale", "E\u0301cole Normale"),
+        ("Das war die E\u0301cole de Paris.", "école de paris", "E\u0301cole de Paris"),
         ("Es waren “fünf-zehn” Leute.", "fünfzehn", "fünf-zehn"),
         ("Der ﬁre kam.", "Fire", "ﬁre"),
         ("Im Jahr \uff11\uff19\uff15\uff13.", "1953", "\uff11\uff19\uff15\uff13"),

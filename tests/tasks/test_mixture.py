@@ -6,6 +6,7 @@ import pytest
 from adapterstilts.core.expressions import slug
 from adapterstilts.core.fingerprint import canonical
 from adapterstilts.tasks.mixture import PLAIN, Part, Sampling, is_plain, title
+from adapterstilts.tasks.registry import TASKS
 
 MNLI, SQUAD = Part(task="mnli"), Part(task="squad")
 
@@ -16,7 +17,8 @@ MNLI, SQUAD = Part(task="mnli"), Part(task="squad")
         (MNLI, "mnli"),
         (Part(task="mlm", languages=("de", "sw")), "mlm[languages=de+sw]"),
         (Part(task="mnli", examples=1000), "sample(mnli, 1000)"),
-        (Part(task="mnli", languages=("de",), examples=9), "sample(mnli[languages=de], 9)"),
+        (Part(task="mnli", languages=("de", "sw")), "translated(mnli, de, sw)"),
+        (Part(task="mnli", languages=("de",), examples=9), "sample(translated(mnli, de), 9)"),
     ],
 )
 def test_a_part_is_called_by_what_it_learns(part: Part, expected: str) -> None:
@@ -33,7 +35,7 @@ def test_a_mixture_is_called_by_all_that_it_learns_and_how() -> None:
 
 
 def test_other_mixtures_have_other_names_for_folders() -> None:
-    parts = tuple(Part(task=f"task-{number}") for number in range(9))
+    parts = tuple(Part(task=task) for task in TASKS.names() if task.startswith("toy-"))[:9]
     names = {
         slug(title(parts, how))
         for how in (PLAIN, Sampling(cap=9), Sampling(temperature=3.0), Sampling(weights=(1.0,) * 9))
