@@ -24,7 +24,7 @@ from adapterstilts.toyworld import rows
 from adapterstilts.toyworld.languages import LANGUAGES as TOY_LANGUAGES
 
 if TYPE_CHECKING:
-    from adapterstilts.modeling.translation import Work, Written
+    from adapterstilts.modeling.translation.writing import Work, Written
 
 Reads = Callable[[], tuple[list[Row], Mapping[str, Any]]]
 """Reads rows, and says where they come from."""
@@ -91,11 +91,11 @@ def translate(
         listener: Hears how far it is.
         fetched: Returns what hears how far a thing is that is fetched.
     """
-    from adapterstilts.modeling import translators
-    from adapterstilts.modeling.bilingual import Bilingual
     from adapterstilts.modeling.runtime import Runtime
-    from adapterstilts.modeling.translation import Work
-    from adapterstilts.modeling.translator import Settings, Translator
+    from adapterstilts.modeling.translation import translators
+    from adapterstilts.modeling.translation.bilingual import Bilingual
+    from adapterstilts.modeling.translation.translator import Settings, Translator
+    from adapterstilts.modeling.translation.writing import Work
 
     declared, pins = TASKS.get(task), Store(store_folder(store))
     _check(declared, to, split)
@@ -200,7 +200,7 @@ def _translated(
     work: "Work", load: Callable[[], Any], listener: Listener, place: tuple[int, int]
 ) -> Translated:
     """Return what came of one language, and say how far it is on the way."""
-    from adapterstilts.modeling import translation
+    from adapterstilts.modeling.translation import writing
 
     listener.started(work.language, f"{work.task.name} into {work.language}", *place)
     began, before = time.monotonic(), -1
@@ -213,7 +213,7 @@ def _translated(
         said = ", ".join(filter(None, (kept, note)))
         listener.advanced(work.language, done - before, total - before, said)
 
-    written = translation.translate(work, load, heard)
+    written = writing.translate(work, load, heard)
     listener.finished(work.language, time.monotonic() - began)
     return _told(work, written)
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Hub, NoRoom, Pins, Repository, Unreachable
 from adapterstilts.core.store import Store
-from adapterstilts.modeling.foreign import Foreign
+from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.plan.planner import Plan
 from adapterstilts.plan.ways import AS_IT_IS
 from adapterstilts.stages import adopt

@@ -7,7 +7,8 @@ from adapterstilts.core import hub_cache
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Hub, Listing, NoRoom, NotHere, Pins, Repository, Unreachable
 from adapterstilts.core.store import Store
-from adapterstilts.modeling import foreign_files, locate
+from adapterstilts.modeling import locate
+from adapterstilts.modeling.foreign import files
 from adapterstilts.plan.misfits import misfits
 from adapterstilts.plan.planner import Plan
 from adapterstilts.stages import adopt
@@ -83,7 +84,7 @@ def wanted(client: Hub, need: Need, pins: Pins | None) -> Wanted:
     commit = client.pinned(need.repository, pins)
     listing = client.listing(need.repository, commit)
     if need.adapters:
-        return Wanted(listing=listing, names=foreign_files.wanted(listing))
+        return Wanted(listing=listing, names=files.wanted(listing))
     if need.repository.kind == "model":
         return Wanted(listing=listing, names=locate.wanted(listing))
     chosen = [name for part in need.parts for name in hub_files.chosen(client, listing, part)]

@@ -33,8 +33,9 @@ from adapterstilts.core.hub import (
     Unreachable,
 )
 from adapterstilts.core.records import Costs
-from adapterstilts.modeling import filenames, foreign, foreign_files, locate
-from adapterstilts.modeling.foreign import Foreign
+from adapterstilts.modeling import filenames, locate
+from adapterstilts.modeling.foreign import files, looking
+from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.methods import method as method_of
@@ -134,7 +135,7 @@ def of_hub(
 
 def look(folder: str) -> Foreign:
     """Return what lies in a folder: its digest, and its head."""
-    return foreign.look(folder, asked=f"path({folder})")
+    return looking.look(folder, asked=f"path({folder})")
 
 
 def check(config: Adopt, client: Hub, pins: Pins) -> Foreign:
@@ -149,7 +150,7 @@ def check(config: Adopt, client: Hub, pins: Pins) -> Foreign:
 
 def run(config: Adopt, context: Context) -> Outcome:
     """Leave the adapter, and its head if one can be used, in files of our own."""
-    from adapterstilts.modeling import adopting
+    from adapterstilts.modeling.foreign import adopting
 
     backbone = config.backbone.files(context.store, context.inputs, report=heard(context))
     commit: Mapping[str, str] = {}
@@ -209,7 +210,7 @@ def _folder(config: Adopt) -> Foreign:
 def _checked(config: Adopt, found: Foreign, backbone: Located | None) -> Method:
     """Return the method that an adapter is of, if it can be used."""
     wanted = method_of(config.method)
-    return foreign.check(found, method=wanted, exact=config.exact, backbone=backbone)
+    return looking.check(found, method=wanted, exact=config.exact, backbone=backbone)
 
 
 def _brought(
@@ -227,16 +228,16 @@ def _brought(
         if not is_there(folder):
             raise
     else:
-        names, at = foreign_files.wanted(listing), foreign_files.folder(listing)
-        folder = client.fetch(listing, foreign_files.configurations(names), report=report) / at
-        foreign.check_said(
-            foreign.announced(folder, asked=config.asked),
+        names, at = files.wanted(listing), files.folder(listing)
+        folder = client.fetch(listing, files.configurations(names), report=report) / at
+        looking.check_said(
+            looking.announced(folder, asked=config.asked),
             method=method_of(config.method),
             exact=config.exact,
             backbone=backbone,
         )
         client.fetch(listing, names, report=report)
-    found = foreign.look(folder, asked=config.asked, within=within)
+    found = looking.look(folder, asked=config.asked, within=within)
     _checked(config, found, backbone)
     return found, commit
 
@@ -247,7 +248,7 @@ def is_there(snapshot: Path) -> bool:
     return any(
         (snapshot / at / filenames.ADAPTER_CONFIG).is_file()
         and any((snapshot / at / name).is_file() for name in weights)
-        for at in foreign_files.FOLDERS
+        for at in files.FOLDERS
     )
 
 

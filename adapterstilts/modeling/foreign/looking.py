@@ -18,14 +18,15 @@ from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
-from adapterstilts.modeling import filenames, folders, headers, locate, recognising
+from adapterstilts.modeling import filenames, folders, headers, locate
 from adapterstilts.modeling.folders import PEFT, Left
-from adapterstilts.modeling.foreign_heads import Crown, crown_of_adapters, crown_of_peft
+from adapterstilts.modeling.foreign import recognising
+from adapterstilts.modeling.foreign.crowns import Crown, crown_of_adapters, crown_of_peft
+from adapterstilts.modeling.foreign.recognising import NoMethod
 from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.parts import ADAPTER
-from adapterstilts.modeling.recognising import NoMethod
 from adapterstilts.modeling.sizes import BYTES, misfit, shape_of, stored_bytes
 
 LARGEST = 2**31

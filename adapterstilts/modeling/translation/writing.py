@@ -21,8 +21,8 @@ from adapterstilts.core.claims import Claims
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.extras import DISTRIBUTION, version
 from adapterstilts.core.journal import Journal
-from adapterstilts.modeling.translator import Settings
-from adapterstilts.modeling.translators import Found
+from adapterstilts.modeling.translation.translator import Settings
+from adapterstilts.modeling.translation.translators import Found
 from adapterstilts.tasks import translating
 from adapterstilts.tasks.readers.reader import Row
 from adapterstilts.tasks.task import Task

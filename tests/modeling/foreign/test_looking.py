@@ -16,8 +16,8 @@ from peft import LoraConfig
 from safetensors.torch import load_file, save_file
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.modeling import foreign
-from adapterstilts.modeling.foreign import check, look
+from adapterstilts.modeling.foreign import looking
+from adapterstilts.modeling.foreign.looking import check, look
 from adapterstilts.modeling.methods import method
 from tests.modeling.foreign_adapters import (
     changed,
@@ -57,11 +57,11 @@ def test_a_folder_is_read_wherever_in_it_the_adapter_lies(theirs: Path, tmp_path
 
 def test_nothing_of_the_libraries_is_needed_to_look(theirs: Path, tiny_backbone: Path) -> None:
     code = (
-        "import sys; from adapterstilts.modeling import foreign, locate;"
+        "import sys; from adapterstilts.modeling import locate; from adapterstilts.modeling.foreign import looking;"
         "from adapterstilts.modeling.methods import method;"
         f"backbone = locate.locate({str(tiny_backbone)!r}, '');"
-        f"found = foreign.look({str(theirs)!r});"
-        "foreign.check(found, method=method('seq_bn'), exact=True, backbone=backbone);"
+        f"found = looking.look({str(theirs)!r});"
+        "looking.check(found, method=method('seq_bn'), exact=True, backbone=backbone);"
         "print({'torch', 'adapters', 'transformers', 'peft'} & sys.modules.keys())"
     )
     done = subprocess.run(
@@ -200,7 +200,7 @@ def test_a_folder_that_is_not_what_it_should_be_is_refused(
 
 
 def test_a_file_that_is_too_large_is_never_read(lab: Any, folder: Path) -> None:
-    os.truncate(folder / "adapter.safetensors", foreign.LARGEST + 1)
+    os.truncate(folder / "adapter.safetensors", looking.LARGEST + 1)
     assert "has 2,147,483,649 bytes, and no adapter is so large" in refused(lab, folder)
 
 

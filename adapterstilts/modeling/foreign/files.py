@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Listing
 from adapterstilts.modeling import filenames, headers
-from adapterstilts.modeling.foreign import LARGEST
+from adapterstilts.modeling.foreign.looking import LARGEST
 from adapterstilts.modeling.parts import ADAPTER
 
 FOLDERS = (f"{ADAPTER}/", "")

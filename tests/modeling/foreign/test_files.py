@@ -5,8 +5,8 @@ import pytest
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Listing, RemoteFile, Repository
 from adapterstilts.modeling import headers
-from adapterstilts.modeling.foreign import LARGEST
-from adapterstilts.modeling.foreign_files import configurations, folder, wanted
+from adapterstilts.modeling.foreign.files import configurations, folder, wanted
+from adapterstilts.modeling.foreign.looking import LARGEST
 
 OWN = ("adapter_config.json", "adapter.safetensors")
 HEAD = ("head_config.json", "model_head.safetensors")

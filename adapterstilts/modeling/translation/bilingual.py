@@ -11,7 +11,7 @@ from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.extras import require
 from adapterstilts.core.language_codes import ours, spelt
 from adapterstilts.modeling.backbone import quiet
-from adapterstilts.modeling.translators import EXTRA, PLACEHOLDER, Found
+from adapterstilts.modeling.translation.translators import EXTRA, PLACEHOLDER, Found
 
 _SHOWN = 12
 

@@ -8,9 +8,9 @@ import pytest
 
 from adapterstilts.core.claims import Claims
 from adapterstilts.core.errors import StiltsError, UsageError
-from adapterstilts.modeling import translators
-from adapterstilts.modeling.translation import Work, translate
-from adapterstilts.modeling.translator import Settings
+from adapterstilts.modeling.translation import translators
+from adapterstilts.modeling.translation.translator import Settings
+from adapterstilts.modeling.translation.writing import Work, translate
 from adapterstilts.tasks.registry import TASKS
 from adapterstilts.toyworld.rows import rows
 from tests import copiers

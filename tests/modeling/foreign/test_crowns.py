@@ -9,8 +9,8 @@ import pytest
 from peft import LoraConfig
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.modeling.foreign import look
-from adapterstilts.modeling.foreign_heads import Crown
+from adapterstilts.modeling.foreign.crowns import Crown
+from adapterstilts.modeling.foreign.looking import look
 from adapterstilts.modeling.parts import Head
 from tests.modeling.foreign_adapters import LABELS, changed, peft_saved, plain_model, saved
 

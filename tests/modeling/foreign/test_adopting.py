@@ -15,9 +15,9 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.modeling import foreign
-from adapterstilts.modeling.adopting import Kept, adopt
 from adapterstilts.modeling.assembly import for_prediction
+from adapterstilts.modeling.foreign import looking
+from adapterstilts.modeling.foreign.adopting import Kept, adopt
 from adapterstilts.modeling.methods import METHODS, method
 from adapterstilts.modeling.parts import ADAPTER, Head, Source
 from tests.modeling.conftest import TINY
@@ -39,8 +39,8 @@ PEFT = [each.name for each in METHODS.values() if each.library == "peft"]
 
 def taken(lab: Any, folder: Path, name: str, out: Path) -> Kept:
     """Check and adopt what lies in a folder."""
-    found = foreign.look(folder)
-    theirs = foreign.check(found, method=method(name), exact=True, backbone=lab.located)
+    found = looking.look(folder)
+    theirs = looking.check(found, method=method(name), exact=True, backbone=lab.located)
     out.mkdir(exist_ok=True)
     return adopt(found, method=theirs, backbone=lab.located, out=out)
 

@@ -17,10 +17,10 @@ from transformers import AutoModelForSeq2SeqLM, GenerationConfig
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling.backbone import quiet, readable
 from adapterstilts.modeling.batching import evaluation_batches
-from adapterstilts.modeling.bilingual import Bilingual
 from adapterstilts.modeling.device import choose
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.modeling.translators import Found
+from adapterstilts.modeling.translation.bilingual import Bilingual
+from adapterstilts.modeling.translation.translators import Found
 from adapterstilts.tasks.sentences import edges, fitting, sentences
 
 _ROOM, _TIMES = 32, 3

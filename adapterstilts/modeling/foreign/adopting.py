@@ -23,7 +23,7 @@ from adapterstilts.modeling import filenames, safe_files
 from adapterstilts.modeling.backbone import outline, quiet, readable
 from adapterstilts.modeling.configurations import for_adapters, for_peft
 from adapterstilts.modeling.folders import PEFT
-from adapterstilts.modeling.foreign import Foreign
+from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method

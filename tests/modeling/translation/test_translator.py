@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.modeling import translators
-from adapterstilts.modeling.bilingual import Bilingual
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.modeling.translator import Settings, Translator
+from adapterstilts.modeling.translation import translators
+from adapterstilts.modeling.translation.bilingual import Bilingual
+from adapterstilts.modeling.translation.translator import Settings, Translator
 from tests import copiers
 
 TEXTS = [

@@ -6,7 +6,7 @@ import pytest
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling import locate
-from adapterstilts.modeling.translators import find, wanted
+from adapterstilts.modeling.translation.translators import find, wanted
 from tests import copiers
 
 

@@ -8,8 +8,8 @@ may have, and every other key has the method's own. So `{"reduction_factor": 8, 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from adapterstilts.modeling.foreign.library_configs import FREE, PARTS, PHM
 from adapterstilts.modeling.headers import shown
-from adapterstilts.modeling.library_configs import FREE, PARTS, PHM
 from adapterstilts.modeling.methods import METHODS, Method, method
 from adapterstilts.modeling.settings import (
     ALL,

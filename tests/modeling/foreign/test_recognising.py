@@ -8,10 +8,10 @@ from peft import IA3Config, LoraConfig
 
 from adapterstilts.modeling import filenames
 from adapterstilts.modeling.configurations import for_adapters, for_peft
-from adapterstilts.modeling.library_configs import PARTS
+from adapterstilts.modeling.foreign.library_configs import PARTS
+from adapterstilts.modeling.foreign.recognising import NoMethod, recognised
 from adapterstilts.modeling.methods import METHODS, method
 from adapterstilts.modeling.parts import Head
-from adapterstilts.modeling.recognising import NoMethod, recognised
 
 SEQ_BN = METHODS.get("seq_bn")
 OWN = [each.name for each in METHODS.values() if each.library == "adapters" and each.architecture]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from adapterstilts.core.errors import StiltsError, UsageError
-from adapterstilts.modeling import translators
-from adapterstilts.modeling.bilingual import Bilingual
+from adapterstilts.modeling.translation import translators
+from adapterstilts.modeling.translation.bilingual import Bilingual
 from tests import copiers
 
 

@@ -1,0 +1,1 @@
+"""Rows in other languages, made by a translation model of the Hub."""
