@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from adapterstilts.api.experiment import Experiment
 from adapterstilts.api.one_off import Choices, Wanted, assignments, one_off
-from adapterstilts.core.records import read_record
+from adapterstilts.core.records import RECORD, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.stages.predict import Predict
-from adapterstilts.stages.stage import RECORD, StageSpec
+from adapterstilts.stages.stage import StageSpec
 
 
 def evaluation(wanted: Sequence[Wanted], choices: Choices) -> Experiment:

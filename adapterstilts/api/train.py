@@ -23,14 +23,13 @@ from adapterstilts.api.one_off import (
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.expressions import Term, parse
 from adapterstilts.core.progress import Listener
-from adapterstilts.core.records import StageRecord, read_record
+from adapterstilts.core.records import RECORD, StageRecord, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.composition import Trains, composition
 from adapterstilts.plan.planner import Plan, plan, plan_sources
 from adapterstilts.plan.recipe import Recipe
 from adapterstilts.plan.sources import Reading
 from adapterstilts.plan.ways import AS_IT_IS, BASELINE, written_source
-from adapterstilts.stages.stage import RECORD
 from adapterstilts.stages.train import HISTORY
 from adapterstilts.tasks.registry import TASKS
 

@@ -45,11 +45,8 @@ class Term:
     @property
     def text(self) -> str:
         """Return the one text of what is meant: settings in order, a space after each comma."""
-        inside = ",".join(f"{key}={self.settings[key]}" for key in sorted(self.settings))
-        brackets = f"[{inside}]" if inside else ""
-        said = ", ".join(argument.text for argument in self.arguments)
-        word = f'"{self.word}"' if not self.word or not _WORD.fullmatch(self.word) else self.word
-        return f"{word}{brackets}({said})" if said else f"{word}{brackets}"
+        settings = {key: _quoted(value) for key, value in self.settings.items()}
+        return spelled(_quoted(self.word), settings, [each.text for each in self.arguments])
 
     def refused(self, complaint: str, *, setting: str = "", value: str = "") -> UsageError:
         """Return the error that points at this word, or at a setting's name, or at its value."""
@@ -66,6 +63,14 @@ class Term:
             where = f" in {self.place}" if self.place else ""
             return UsageError(f"unknown {kind} '{self.word}'{where}{hint}")
         return self.refused(f"unknown {kind} '{self.word}'{hint}")
+
+
+def spelled(word: str, settings: Mapping[str, str], arguments: Iterable[str] = ()) -> str:
+    """Return the one text of a word with its settings, in order of their names, and arguments."""
+    inside = ",".join(f"{key}={settings[key]}" for key in sorted(settings))
+    brackets = f"[{inside}]" if inside else ""
+    said = ", ".join(arguments)
+    return f"{word}{brackets}({said})" if said else f"{word}{brackets}"
 
 
 def parse(text: str, *, place: str = "") -> Term:
@@ -189,6 +194,14 @@ class _Reader:
 
     def _refused(self, complaint: str) -> UsageError:
         return _error(self._text, self._place, self._at + 1, complaint)
+
+
+def _quoted(word: str) -> str:
+    """Return a word as it is read again: in quotes where it holds what would end it."""
+    if _WORD.fullmatch(word):
+        return word
+    quote = _QUOTES[0] if _QUOTES[0] not in word else _QUOTES[1]
+    return f"{quote}{word}{quote}"
 
 
 def _error(text: str, place: str, at: int, complaint: str) -> UsageError:

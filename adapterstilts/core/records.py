@@ -15,6 +15,8 @@ from adapterstilts.core.errors import StiltsError
 
 VERSION = 1
 """Raised when a field of any record changes its meaning or goes away."""
+RECORD = "record.json"
+"""Name of the stage record in every finished folder."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from peft import PeftModel, get_peft_model_state_dict
+from peft import PeftConfig, PeftModel, PromptTuningInit, get_peft_model_state_dict
 
 from adapterstilts.core.errors import UsageError
 from adapterstilts.modeling import folders, locate
 from adapterstilts.modeling.answering import add_heads, format_of, tied
 from adapterstilts.modeling.backbone import POOLER, adapter_model, whole_model
+from adapterstilts.modeling.filenames import OUTPUTS, PEFT_TASKS
 from adapterstilts.modeling.folders import PEFT, Left
+from adapterstilts.modeling.headers import shown
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.parts import Head
 from adapterstilts.tasks.formats.format import Format
@@ -23,9 +25,17 @@ _CLASSES = {
     "ForMaskedLM": "lm",
 }
 """How the name of a class of `transformers` ends to the kind of its head."""
-_PEFT_TASKS = {"SEQ_CLS": "sequence", "TOKEN_CLS": "token", "QUESTION_ANS": "span"}
-_OUTPUTS = ("classifier.weight", "classifier.out_proj.weight", "qa_outputs.weight")
-"""How the names of a head's last weights end."""
+PROMPT = "PROMPT_TUNING"
+"""What PEFT calls a prompt of plain embeddings."""
+_UNREAD = (
+    "ADAPTION_PROMPT",
+    "CARTRIDGE",
+    "CPT",
+    "MULTITASK_PROMPT_TUNING",
+    "P_TUNING",
+    "PREFIX_TUNING",
+)
+"""Other prompts: for decoders, or kept without the network that makes them."""
 
 
 def own_files(left: Left, located: Located) -> Located:
@@ -42,6 +52,8 @@ def own_files(left: Left, located: Located) -> Located:
 
 def model_of(left: Left, located: Located, own: Located, form: Format | None, task: str) -> Any:
     """Return what is loaded alone: a full model, or one of PEFT, under its head or heads."""
+    if left.kind == PEFT:
+        _check_prompt(left)
     if not left.heads():
         return _peft(left, located, task) if left.kind == PEFT else _whole(left, own)
     model = adapter_model(own)
@@ -69,7 +81,7 @@ def _peft(left: Left, located: Located, task: str) -> Any:
     """Return a plain model under PEFT's own, with the head that its file holds."""
     asked = task or left.task
     form = format_of(asked) if asked in TASKS or asked in FORMATS else None
-    kind = _PEFT_TASKS.get(str(left.config.get("task_type"))) or (form.head if form else "")
+    kind = PEFT_TASKS.get(str(left.config.get("task_type"))) or (form.head if form else "")
     if not kind:
         raise UsageError(
             f"{left.asked} does not say what its head is for: name the task with task=NAME"
@@ -77,17 +89,37 @@ def _peft(left: Left, located: Located, task: str) -> Any:
     labels = TASKS.get(asked).labels if asked in TASKS else ()
     with folders.opened(left) as weights:
         stored = {name: weights.get_slice(name).get_shape() for name in list(weights.keys())}
-    count = next((shape[0] for name, shape in stored.items() if name.endswith(_OUTPUTS)), 0)
+    count = next((shape[0] for name, shape in stored.items() if name.endswith(OUTPUTS)), 0)
     if kind in ("sequence", "token") and len(labels) != count:
         labels = tuple(f"LABEL_{index}" for index in range(count))
     plain = whole_model(located, Head(name="", kind=kind, labels=labels), new_head=True)
     return _wrapped(left, plain)
 
 
+def _check_prompt(left: Left) -> None:
+    """Refuse a prompt that PEFT would not put before an input, or not as it was trained."""
+    kind = str(left.config.get("peft_type"))
+    if kind == PROMPT and (left.heads() or left.config.get("task_type") not in PEFT_TASKS):
+        raise UsageError(
+            f"{left.asked} is a prompt whose task_type is {shown(left.config.get('task_type'))},"
+            f" and PEFT puts one before an input for {', '.join(PEFT_TASKS)} alone: train it on"
+            " such a task"
+        )
+    if kind in _UNREAD:
+        raise UsageError(
+            f"{left.asked} is of peft_type {kind}, which PEFT cannot run on this backbone, or not"
+            f" from its file alone: load one of {PROMPT}, or one that changes weights"
+        )
+
+
 def _wrapped(left: Left, plain: Any) -> Any:
     """Return a model under PEFT's own, with all that the files of a folder must have."""
+    config = PeftConfig.from_pretrained(str(left.folder))
+    if getattr(config, "prompt_tuning_init", None) is not None:
+        # Else it would load a tokenizer from wherever the file says, for what it reads anyway.
+        config.prompt_tuning_init = PromptTuningInit.RANDOM
     model = PeftModel.from_pretrained(
-        plain, str(left.folder), is_trainable=True, use_safetensors=True
+        plain, str(left.folder), config=config, is_trainable=True, use_safetensors=True
     )
     state: Mapping[str, Any] = get_peft_model_state_dict(model, save_embedding_layers=False)
     with folders.opened(left) as weights:

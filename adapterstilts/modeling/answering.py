@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from adapterstilts.core.errors import UsageError, suggest
-from adapterstilts.modeling.asking import head_of
+from adapterstilts.modeling.asking import head_of, in_model
 from adapterstilts.modeling.folders import Left
 from adapterstilts.tasks.formats.format import Format
 from adapterstilts.tasks.registry import FORMATS, TASKS
@@ -30,14 +30,14 @@ def add_heads(model: Any, owner: Left, form: Format | None, task: str) -> str:
     told: dict[str, list[str]] = {}
     names = []
     for name, head in owner.heads().items():
-        names.append(name.replace(".", "-"))
+        names.append(in_model(name))
         folder = str(head.folder)
         model.load_head(folder, load_as=names[-1], use_safetensors=True, loading_info=told)
     if lacking := [key for key in told.get("missing_keys", []) if not tied(model, key)]:
         raise ValueError(f"it lacks {lacking[0]}")
     heads_there = [head for head in map(partial(head_of, model), names) if head is not None]
     fit = [head.name for head in heads_there if form is None or head.kind == form.head]
-    own = task.replace(".", "-")
+    own = in_model(task)
     return own if own in fit else [*fit, *names][0]
 
 

@@ -17,10 +17,11 @@ from adapterstilts.modeling.assembly import Assembly
 from adapterstilts.modeling.composition import COMPOSITIONS
 from adapterstilts.modeling.device import Device
 from adapterstilts.modeling.embedding import Pooling, depth, embeddings
+from adapterstilts.modeling.filenames import HEAD_TYPES
 from adapterstilts.modeling.heads import WHOLE_MODELS
 from adapterstilts.modeling.locate import Located, config
 from adapterstilts.modeling.methods import METHODS, NONE
-from adapterstilts.modeling.parts import Head, Parts
+from adapterstilts.modeling.parts import NO_HEAD, Head, Parts
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.modeling.sizes import shape_of
 from adapterstilts.tasks import wording
@@ -33,14 +34,6 @@ from adapterstilts.tasks.tokenizing import Tokenizer
 
 MASK = "<mask>"
 """What stands in a text for a piece that is asked."""
-_KINDS = {
-    "classification": "sequence",
-    "tagging": "token",
-    "question_answering": "span",
-    "multiple_choice": "choice",
-    "masked_lm": "lm",
-}
-"""What `adapters` calls a kind of head."""
 _SHORTEST = 8
 _UNNAMED = "LABEL_"
 """How labels begin that nobody has named."""
@@ -60,12 +53,17 @@ def head_of(model: Any, name: str = "") -> Head | None:
     if not isinstance(name, str) or name not in plain.heads:
         return None
     said = plain.heads[name].config
-    kind = _KINDS.get(said["head_type"])
+    kind = HEAD_TYPES.get(said["head_type"])
     if kind is None:
         return None
     names = {index: label for label, index in (said.get("label2id") or {}).items()}
     outputs = said.get("num_choices" if kind == "choice" else "num_labels") or 0
     return Head(name=name, kind=kind, outputs=outputs, labels=_labels(kind, names))
+
+
+def in_model(name: str) -> str:
+    """Return what a head or a module of a name is called in a model, where no dot can be."""
+    return name.replace(".", "-")
 
 
 def _whole_head(model: Any) -> Head | None:
@@ -132,7 +130,8 @@ class Asking:
         found = wording.rows(asked, inputs)
         if not found:
             return []
-        length, longest = max_length or self.max_length, pieces_of(self.backbone)
+        length = max_length or self.max_length
+        longest = pieces_of(self.backbone) - peft_models.virtual(self.model)
         if not _SHORTEST <= length <= longest:
             raise UsageError(
                 f"max_length {length}: the backbone reads {_SHORTEST} to {longest} pieces"
@@ -157,7 +156,7 @@ class Asking:
         """Return the active head, or that of a task where it is one of a mix, or refuse."""
         head = head_of(self.model)
         if head is not None and head.name in self.mixed:
-            own = task.name.replace(".", "-")
+            own = in_model(task.name)
             every = [head_of(self.model, name) for name in (own,) if name in self.mixed]
             every += [head, *(head_of(self.model, name) for name in self.mixed)]
             head = next((each for each in every if each is not None and each.kind == kind), head)
@@ -224,9 +223,14 @@ class Asking:
         pooling: Pooling,
     ) -> list[str]:
         """Return the candidate whose embedding is nearest to that of each query."""
+        if peft_models.virtual(self.model):
+            raise UsageError(
+                "PEFT puts a prompt before what a head answers, and retrieval reads none: load"
+                " another adapter, or the backbone alone"
+            )
         if not candidates:
             raise UsageError("retrieval looks queries up among candidates: give some")
-        assembly, every = self._assembly(Head(name="", kind="none")), [*queries, *candidates]
+        assembly, every = self._assembly(NO_HEAD), [*queries, *candidates]
         encoded = Encoded(
             examples=[{} for _ in every],
             features={"input_ids": self.words.singles(every, max_length=max_length)},
@@ -255,7 +259,7 @@ class Asking:
     def _assembly(self, head: Head) -> Assembly:
         """Return the model as inference reads it, whose method and composition are the caller's."""
         return Assembly(
-            model=peft_models.inside(self.model),
+            model=peft_models.running(self.model),
             outer=self.model,
             parts=Parts(
                 backbone=self.backbone,

@@ -29,6 +29,7 @@ from adapterstilts.modeling.configurations import for_adapters
 from adapterstilts.modeling.device import Device, drawing
 from adapterstilts.modeling.gates import ignore_padding
 from adapterstilts.modeling.locate import Located, config
+from adapterstilts.modeling.methods import cannot_stand_under
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, Head, Parts
 from adapterstilts.modeling.sizes import misfit, shape_of
 from adapterstilts.modeling.unfreezing import halves
@@ -43,7 +44,8 @@ class Assembly:
     model: Any
     """An `adapters` or a `transformers` model."""
     outer: Any
-    """The PEFT model around it, which knows how to save it; else the model itself."""
+    """The PEFT model around it, which knows how to save it; else the model itself. It is the model,
+    too, where a prompt is put before every input."""
     parts: Parts
     """What it is made of."""
     trainable: Mapping[str, nn.Parameter]
@@ -85,6 +87,7 @@ def for_training(parts: Parts, *, seed: int, device: Device) -> Assembly:
     The head is new, unless the training goes on from one on another task of the same shape.
     """
     _check_fit(parts)
+    _check_heads(parts)
     with drawing(seed), quiet():
         if parts.begun is not None:
             model = _trained(parts, parts.begun)
@@ -115,6 +118,7 @@ def for_prediction(parts: Parts, trained: Path | None, *, device: Device) -> Ass
     Where nothing was trained on the target, the source itself answers, with its own head, or the
     untouched backbone where there is no source either.
     """
+    _check_heads(parts)
     owner = trained or (parts.sources[0].folder if parts.sources else None)
     with drawing(0), quiet():  # Of what a library draws before it reads, nothing is left.
         model = adapter_model(parts.backbone) if owner is None else _trained(parts, owner)
@@ -130,6 +134,12 @@ def _check_fit(parts: Parts) -> None:
             f"method '{parts.method.name}' does not fit backbone '{parts.backbone.name}':"
             f" {complaint}"
         )
+
+
+def _check_heads(parts: Parts) -> None:
+    """Refuse a method that would stay unread under the heads that are wanted."""
+    if complaint := cannot_stand_under(parts.method, [head.kind for head in parts.heads]):
+        raise UsageError(f"method '{parts.method.name}' {complaint}")
 
 
 def _trained(parts: Parts, owner: Path) -> Any:
@@ -269,7 +279,7 @@ def _activate(model: Any, parts: Parts) -> None:
 
 def _finish(outer: Any, parts: Parts, device: Device) -> Assembly:
     """Freeze everything that the composition does not train, heads of others included."""
-    model = peft_models.inside(outer)
+    model = peft_models.running(outer)
     trainable = dict(trained_parameters(model, parts))
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name in trainable)

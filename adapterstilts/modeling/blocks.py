@@ -12,6 +12,7 @@ from adapters.composition import AdapterCompositionBlock, Fuse, Stack
 from adapters.composition import Average as LibraryAverage
 
 from adapterstilts.core.errors import UsageError
+from adapterstilts.core.expressions import spelled
 
 __all__ = [
     "AdapterCompositionBlock",
@@ -79,8 +80,8 @@ def written(block: Any) -> str:
         )
     weights = _weights(block) if isinstance(block, LibraryAverage) else []
     said = "+".join(f"{weight:.9g}" for weight in weights)
-    brackets = f"[weights={said}]" if len({*weights}) > 1 else ""
-    return f"{word}{brackets}({', '.join(written(child) for child in block)})"
+    settings = {"weights": said} if len({*weights}) > 1 else {}
+    return spelled(word, settings, map(written, block))
 
 
 def _weights(block: LibraryAverage) -> list[float]:

@@ -104,7 +104,7 @@ class Composition:
 _WITHOUT = {
     "stacks": "leaves nothing that another module can stand on",
     "fuses": "leaves nothing that AdapterFusion can read",
-    "averages": "leaves weights whose mean means nothing",
+    "averages": merges.NO_MEAN,
 }
 
 KIND, LAST_LAYER, OWN = "kind", "last_layer", "own"
@@ -163,7 +163,7 @@ COMPOSITIONS: Registry[Composition] = Registry(
             most=1,
         ),
         Composition(
-            name="average",
+            name=merges.AVERAGE,
             description="The target goes on from the mean of the sources' weights.",
             needs=Needs.ALL,
             trains=Trains.SOURCE,
@@ -303,7 +303,7 @@ def _check_number(term: Term, found: Composition) -> None:
         raise term.refused(f"'{term.word}' takes {few}, and here is {more}")
 
 
-_SOURCES = ("average",)
+_SOURCES = (merges.AVERAGE,)
 """Compositions whose words name a source, too."""
 
 

@@ -1,9 +1,22 @@
 """A method as its library's own configuration."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from adapters import AdapterConfig, ConfigUnion
-from peft import IA3Config, LoraConfig, PeftConfig, TaskType
+from peft import (
+    FourierFTConfig,
+    IA3Config,
+    LNTuningConfig,
+    LoHaConfig,
+    LoKrConfig,
+    LoraConfig,
+    OFTConfig,
+    PeftConfig,
+    PromptTuningConfig,
+    TaskType,
+    VeraConfig,
+)
 
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.parts import Head
@@ -21,6 +34,16 @@ _SAVED = {
     "lm": ("lm_head.dense", "lm_head.layer_norm"),
 }
 """Modules that make up the other kinds in `transformers`."""
+_PROJECTING: Mapping[str, type[PeftConfig]] = {
+    "lora": LoraConfig,
+    "dora": LoraConfig,
+    "loha": LoHaConfig,
+    "lokr": LoKrConfig,
+    "vera": VeraConfig,
+    "oft": OFTConfig,
+    "fourierft": FourierFTConfig,
+}
+"""What changes projections of the attention, by its architecture."""
 
 
 def for_adapters(method: Method) -> AdapterConfig:
@@ -55,8 +78,15 @@ def for_peft(method: Method, head: Head) -> PeftConfig:
         return LoraConfig(
             r=1, target_modules=["query"], layers_to_transform=[0], bias="all", **given
         )
+    if method.architecture == "ln_tuning":
+        return LNTuningConfig(target_modules=["LayerNorm"], **given)
+    if method.architecture == "prompt":
+        given["num_virtual_tokens"] = method.value("num_virtual_tokens")
+        return PromptTuningConfig(**given)
     given.setdefault("target_modules", ["query", "value"])
-    return LoraConfig(use_dora=method.architecture == "dora", **given)
+    if method.architecture == "dora":
+        given["use_dora"] = True
+    return _PROJECTING[method.architecture](**given)
 
 
 def _plain(value: object) -> object:

@@ -1,4 +1,4 @@
-"""What the libraries call their files, where they must be known without the libraries."""
+"""What the libraries call what they save, where it must be known without the libraries."""
 
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter.safetensors"
 """An adapter of `adapters`; PEFT gives its own configuration the same name."""
@@ -8,6 +8,20 @@ HEAD_CONFIG, HEAD_WEIGHTS = "head_config.json", "model_head.safetensors"
 """A head of `adapters`."""
 FUSION_CONFIG, FUSION_WEIGHTS = "adapter_fusion_config.json", "model_adapter_fusion.safetensors"
 """A fusion layer of `adapters`."""
+WRAPPED = "base_model.model."
+"""How names of weights begin in a file of PEFT."""
+HEAD_TYPES = {
+    "classification": "sequence",
+    "tagging": "token",
+    "question_answering": "span",
+    "multiple_choice": "choice",
+    "masked_lm": "lm",
+}
+"""Type of a head in `adapters` to its kind here."""
+PEFT_TASKS = {"SEQ_CLS": "sequence", "TOKEN_CLS": "token", "QUESTION_ANS": "span"}
+"""Task of an adapter of PEFT to the kind of its head."""
+OUTPUTS = ("classifier.weight", "classifier.out_proj.weight", "qa_outputs.weight")
+"""How the names of a head's last weights end in `transformers`."""
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 """Ends of the names of files that nothing here opens."""
 _AGAIN = (

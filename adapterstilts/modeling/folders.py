@@ -13,7 +13,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from adapterstilts.core.errors import StiltsError, UsageError
-from adapterstilts.core.records import StageRecord, read_record
+from adapterstilts.core.records import RECORD, StageRecord, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import filenames, headers, locate
 from adapterstilts.modeling.composition import Activates, Node, arranged, composition, leaves
@@ -22,7 +22,6 @@ from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, HEADS, MODEL, fo
 
 PEFT = "peft"
 """Kind of a folder that PEFT wrote; the others bear the names of a stage's sub-folders."""
-_RECORD = "record.json"
 _CONFIGS = (
     (filenames.FUSION_CONFIG, FUSION),
     (filenames.ADAPTER_CONFIG, ADAPTER),
@@ -249,7 +248,7 @@ def _nowhere(name: str) -> UsageError:
 
 
 def _record(stage: Path) -> StageRecord | None:
-    return read_record(stage / _RECORD) if (stage / _RECORD).is_file() else None
+    return read_record(stage / RECORD) if (stage / RECORD).is_file() else None
 
 
 def _named(found: Left) -> str:

@@ -62,9 +62,9 @@ def document(path: Path) -> dict[str, Any]:
             raise ValueError(f"it has more than {DOCUMENT} bytes")
         found = _parsed(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise StiltsError(f"{path} is not JSON ({error}); save it again") from error
+        raise StiltsError(f"{path} is not JSON ({error}); save or fetch it again") from error
     if not isinstance(found, dict):
-        raise StiltsError(f"{path} is not a JSON object; save it again")
+        raise StiltsError(f"{path} is not a JSON object; save or fetch it again")
     return found
 
 
@@ -141,4 +141,4 @@ def _no_number(word: str) -> NoReturn:
 
 
 def _broken(path: Path, why: str, error: Exception | None = None) -> NoReturn:
-    raise StiltsError(f"{path} is broken: {why}; fetch or save it again") from error
+    raise StiltsError(f"{path} is broken: {why}; save or fetch it again") from error

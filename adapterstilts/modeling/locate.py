@@ -4,7 +4,7 @@ Nothing here loads torch, so that a plan can be made, and data encoded, without 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,6 +14,7 @@ from adapterstilts.core import hub, hub_cache
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
 from adapterstilts.core.hub import Listing
+from adapterstilts.modeling import headers
 from adapterstilts.toyworld import embedded
 
 TOYWORLD = "toyworld"
@@ -142,7 +143,7 @@ def check_safe(config: Mapping[str, Any], folder: Path, place: str) -> None:
 
 def config(found: Located) -> dict[str, Any]:
     """Return what the configuration of a backbone says."""
-    return _config(found.folder, f"backbone '{found.name}' in {found.folder}")
+    return said_of(found.folder, f"backbone '{found.name}' in {found.folder}")
 
 
 def folder_of(name: str) -> Path:
@@ -167,39 +168,35 @@ def _digest(folder: Path, random: bool) -> str:
     )
 
 
-def _config(folder: Path, place: str) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+def said_of(folder: Path, place: str) -> dict[str, Any]:
+    """Return what the configuration of a saved model says, or refuse what is none."""
+    if not (folder / CONFIG).is_file():
         raise StiltsError(
             f"{place} has no config.json, so it is no saved model: give the folder that"
             " model.save_pretrained(folder) wrote"
-        ) from error
-    except ValueError as error:
-        raise StiltsError(
-            f"{place}: config.json is not JSON ({error}); save or fetch it again"
-        ) from error
-    if not isinstance(config, dict):
-        raise StiltsError(f"{place}: config.json is not a JSON object; save or fetch it again")
-    return config
+        )
+    return headers.document(folder / CONFIG)
 
 
 def wanted(listing: Listing) -> tuple[str, ...]:
     """Return the files of a repository that a backbone is made of, where it has them."""
-    whole = WEIGHTS[0] in listing.files
+    return of_model(listing.files, (CONFIG, TOKENIZER))
+
+
+def of_model(names: Collection[str], beside: Sequence[str]) -> tuple[str, ...]:
+    """Return those of some files that a model is made of: some beside its weights, and these."""
+    whole = WEIGHTS[0] in names
     weights = {
-        name
-        for name in listing.files
-        if name in WEIGHTS or (not whole and fnmatchcase(name, _SHARDS))
+        name for name in names if name in WEIGHTS or (not whole and fnmatchcase(name, _SHARDS))
     }
-    return tuple(name for name in (CONFIG, TOKENIZER, *sorted(weights)) if name in listing.files)
+    return tuple(name for name in (*beside, *sorted(weights)) if name in names)
 
 
 def _from_hub(name: str, revision: str, pins: hub.Pins | None, report: hub.Report) -> Located:
     client, repository = hub.here(), hub.Repository(name=name, revision=revision, kind="model")
     try:
         commit = client.pinned(repository, pins)
-        folder = _snapshot(client, repository, commit, report)
+        folder = snapshot(client, repository, commit, wanted=wanted, report=report)
     except (hub.NotOnHub, UsageError) as error:
         raise StiltsError(
             f"no backbone '{name}' on the Hub, nor a folder of that name: {error}"
@@ -212,13 +209,30 @@ def _from_hub(name: str, revision: str, pins: hub.Pins | None, report: hub.Repor
     return Located(name=name, folder=folder, revision=commit)
 
 
-def _snapshot(client: hub.Hub, repository: hub.Repository, commit: str, report: hub.Report) -> Path:
-    """Return the folder of a backbone's files; another program may have fetched them before."""
+def snapshot(
+    client: hub.Hub,
+    repository: hub.Repository,
+    commit: str,
+    *,
+    wanted: Callable[[Listing], tuple[str, ...]],
+    beside: Sequence[str] = (TOKENIZER,),
+    report: hub.Report,
+) -> Path:
+    """Return the folder of a model's files; another program may have fetched them before.
+
+    Args:
+        client: The Hub.
+        repository: Where the model is.
+        commit: Which state of it.
+        wanted: Says which files are fetched.
+        beside: Files that it needs beside its configuration and its weights.
+        report: Called with how far the fetching is.
+    """
     try:
         listing = client.listing(repository, commit)
     except hub.NotHere:
         folder = hub_cache.snapshot(client.cache, repository, commit)
-        if not is_whole(folder):
+        if not is_whole(folder, beside=beside):
             raise
         return folder
     return client.fetch(listing, wanted(listing), report=report)

@@ -36,6 +36,8 @@ SETTINGS: Mapping[str, Setting] = {
     DENSITY: Setting(kind=NUMBER, default=0.5, most=1),
 }
 """What may be set of `average[weights=2+1,merge=ties,density=0.3](a, b)`."""
+NO_MEAN = "leaves weights whose mean means nothing"
+"""Why some methods cannot be averaged, behind `which`."""
 _MOST = 10**9
 """Whole numbers from here on cannot be read, so such weights are left as they were written."""
 
@@ -75,13 +77,13 @@ def merging(kept: Mapping[str, Value], *, seed: int = 0) -> Merging:
     )
 
 
-def named(asked: Merging) -> str:
-    """Return the word of a source that is merged, with its settings."""
+def named(asked: Merging, sources: Iterable[str]) -> str:
+    """Return the expression of what is merged, with its settings."""
     kept: dict[str, Value] = {WEIGHTS: asked.weights, MERGE: asked.rule}
     if asked.thins:
         kept[DENSITY] = asked.density
     told = {key: kept[key] for key in sorted(kept) if kept[key] != SETTINGS[key].default}
-    return settings.named(AVERAGE, canonical(told))
+    return settings.named(AVERAGE, canonical(told), sources)
 
 
 def canonical(kept: Mapping[str, Value]) -> dict[str, Value]:
@@ -122,7 +124,7 @@ def mergeable(method: Method, rule: str = LINEAR) -> str:
     """Return why a method's weights cannot be merged by a rule (`which …`), or an empty string."""
     rules = rules_of(method)
     if not rules:
-        return "leaves weights whose mean means nothing"
+        return NO_MEAN
     if rule in rules:
         return ""
     others = ", ".join(each.name for each in METHODS.values() if each.alters and each.averages)

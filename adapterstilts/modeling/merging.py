@@ -26,16 +26,18 @@ from adapterstilts.modeling.filenames import (
     HEAD_CONFIG,
     HEAD_WEIGHTS,
     PEFT_WEIGHTS,
+    WRAPPED,
 )
 from adapterstilts.modeling.locate import CONFIG, TOKENIZER, Located
 from adapterstilts.modeling.merges import LINEAR, Merging
 from adapterstilts.modeling.methods import Method
-from adapterstilts.modeling.parts import ADAPTER, MODEL, Head, Source
+from adapterstilts.modeling.parts import ADAPTER, MODEL, NO_HEAD, Source
 from adapterstilts.modeling.weights import State, check_alike, merged, shapes
 
-_WRAPPED = "base_model.model."
 _ENCODER = re.compile(r"((?:base_model\.model\.)?(?:[a-z_]+\.)?)((?:embeddings|encoder)\..+)")
 """A weight of an encoder, in a model under a head or alone; a pooler belongs to a head."""
+_WITHIN = re.compile(r"\.(base_layer|ln_tuning_layers)\.")
+"""Where PEFT keeps what belongs to a layer itself."""
 _WHOLE_WEIGHTS = "model.safetensors"
 _FREE = {"dropout", "init_weights", "init_weights_seed"}
 """What adapters may have been trained with otherwise and still compute the same."""
@@ -135,12 +137,12 @@ def _origin(method: Method, backbone: Located, body: State) -> dict[str, torch.T
     """
     if method.architecture == "ia3":
         return {name: torch.ones_like(weight) for name, weight in body.items()}
-    if not method.whole and method.architecture != "bitfit":
+    if not method.whole and method.architecture not in ("bitfit", "ln_tuning"):
         return {}
     with drawing(0), quiet():
-        model = whole_model(backbone, Head(name="", kind="none"), new_head=True)
+        model = whole_model(backbone, NO_HEAD, new_head=True)
     found = model.state_dict()
-    plain = {name: name.replace(".base_layer.", ".") for name in body}
+    plain = {name: _WITHIN.sub(".", name) for name in body}
     return {name: found[theirs] for name, theirs in plain.items() if theirs in found}
 
 
@@ -198,7 +200,7 @@ def _write_peft(first: Path, out: Path, files: _Files, name: str) -> None:
     folder, config, prefix = out / ADAPTER, files.config, files.prefix
     if not files.head:
         config = {**config, "task_type": None, "modules_to_save": None, "auto_mapping": None}
-        prefix = _WRAPPED
+        prefix = WRAPPED
     folder.mkdir()
     save_file(_together(files, prefix), folder / PEFT_WEIGHTS, metadata=_METADATA)
     _write(folder / ADAPTER_CONFIG, config)

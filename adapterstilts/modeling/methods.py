@@ -1,6 +1,6 @@
 """What can be trained on a backbone: adapter architectures, and all of it, as plain data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from adapterstilts.core.expressions import parse
@@ -37,6 +37,8 @@ class Method:
     """Whether the mean of several's weights does about what they do."""
     alters: bool = False
     """Whether it changes weights that were there before, so that changes can be told apart."""
+    heads: tuple[str, ...] = ()
+    """Kinds of heads that it can stand under, each of them alone; empty for all, and for mixes."""
 
     @property
     def base(self) -> str:
@@ -191,6 +193,61 @@ METHODS: Registry[Method] = Registry(
             averages=True,
             alters=True,
         ),
+        # Only PEFT's own models for these heads put the prompt before an input; under any other, and
+        # around the flexible heads of a mix, it would stay unread.
+        Method(
+            name="peft:prompt",
+            description="Learned embeddings before the input's own (Lester et al. 2021), by PEFT.",
+            library="peft",
+            architecture="prompt",
+            settings=settings.PEFT_PROMPT,
+            heads=("sequence", "token", "span"),
+        ),
+        Method(
+            name="peft:loha",
+            description="Hadamard products of low-rank updates (Hyeon-Woo et al. 2022), by PEFT.",
+            library="peft",
+            architecture="loha",
+            settings=settings.PEFT_LOHA,
+        ),
+        Method(
+            name="peft:lokr",
+            description="Kronecker products of small updates (Yeh et al. 2023), by PEFT.",
+            library="peft",
+            architecture="lokr",
+            settings=settings.PEFT_LOKR,
+        ),
+        Method(
+            name="peft:vera",
+            description="Scales of one frozen random update (Kopiczko et al. 2024), by PEFT.",
+            library="peft",
+            architecture="vera",
+            settings=settings.PEFT_VERA,
+        ),
+        Method(
+            name="peft:oft",
+            description="Rotations of the projections' inputs (Qiu et al. 2023), by PEFT.",
+            library="peft",
+            architecture="oft",
+            settings=settings.PEFT_OFT,
+        ),
+        # All files have the same places of the spectrum, so that their mean is that of the updates.
+        Method(
+            name="peft:fourierft",
+            description="A few coefficients of the updates' spectra (Gao et al. 2024), by PEFT.",
+            library="peft",
+            architecture="fourierft",
+            settings=settings.PEFT_FOURIERFT,
+            averages=True,
+        ),
+        Method(
+            name="peft:ln_tuning",
+            description="Every layer norm of the encoder (Zhao et al. 2024), by PEFT.",
+            library="peft",
+            architecture="ln_tuning",
+            averages=True,
+            alters=True,
+        ),
         # PEFT has no BitFit of its own, but its LoRA files may hold every bias.
         Method(
             name="bitfit",
@@ -221,6 +278,18 @@ METHODS: Registry[Method] = Registry(
     ),
 )
 """Every method by name, with nothing set."""
+
+
+def cannot_stand_under(method: Method, kinds: Sequence[str]) -> str:
+    """Return why a method cannot be had under heads of some kinds (`…`), or an empty string."""
+    if not method.heads or (len(kinds) == 1 and kinds[0] in method.heads):
+        return ""
+    asked = f"a head for '{kinds[0]}'" if len(kinds) == 1 else f"{len(kinds)} heads at once"
+    free = [each.name for each in METHODS.values() if not each.heads and each.name != NONE]
+    return (
+        f"cannot stand under {asked}, for PEFT has it in models with one head for"
+        f" {', '.join(method.heads)} alone: use {' or '.join(free)}"
+    )
 
 
 def method(expression: str, *, place: str = "") -> Method:

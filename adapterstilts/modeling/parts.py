@@ -27,6 +27,10 @@ class Head:
     """Words of the labels, for whoever loads the files."""
 
 
+NO_HEAD = Head(name="", kind="none")
+"""Nothing on top of the encoder."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """A source that has been trained before."""

@@ -13,11 +13,12 @@ from torch import Tensor
 
 from adapterstilts.modeling.backbone import adapter_model, add_heads, whole_model
 from adapterstilts.modeling.configurations import for_peft
-from adapterstilts.modeling.filenames import PEFT_WEIGHTS
-from adapterstilts.modeling.parts import ADAPTER, Head, Parts
+from adapterstilts.modeling.filenames import PEFT_WEIGHTS, WRAPPED
+from adapterstilts.modeling.parts import ADAPTER, NO_HEAD, Parts
 from adapterstilts.modeling.weights import State, shapes
 
-_WRAPPED = "base_model.model."
+_SHARED = ("prompt_embeddings", "base_model.vera_A", "base_model.vera_B")
+"""What a file may hold that no layer of the encoder has for itself."""
 
 
 def new(parts: Parts) -> Any:
@@ -32,8 +33,7 @@ def new(parts: Parts) -> Any:
 
 def headless(parts: Parts) -> Any:
     """Return an `adapters` model with new modules of PEFT, which can carry several heads."""
-    none = Head(name="", kind="none")
-    return get_peft_model(adapter_model(parts.backbone), for_peft(parts.method, none))
+    return get_peft_model(adapter_model(parts.backbone), for_peft(parts.method, NO_HEAD))
 
 
 def kept(parts: Parts, owner: Path) -> Any:
@@ -51,18 +51,18 @@ def kept(parts: Parts, owner: Path) -> Any:
 
 def modules(model: Any, owner: Path) -> dict[str, Tensor]:
     """Return what a source trained in the encoder, its head left behind, by a model's own names."""
-    begin, left = f"{_WRAPPED}{inside(model).base_model_prefix}.", read(owner)
+    begin, left = f"{WRAPPED}{inside(model).base_model_prefix}.", read(owner)
     if not any(name.startswith(begin) for name in left):
-        begin = _WRAPPED  # Merged, and without a head.
+        begin = WRAPPED  # Merged, and without a head.
     found = {
-        _encoder(model) + name.removeprefix(begin): weight
+        name if name in _SHARED else _encoder(model) + name.removeprefix(begin): weight
         for name, weight in left.items()
-        if name.startswith(begin) and not _of_a_head(name)
+        if name.startswith((begin, *_SHARED)) and not _of_a_head(name)
     }
     expected = {
         name: weight
         for name, weight in _state(model).items()
-        if name.startswith(_encoder(model)) and not _of_a_head(name)
+        if name.startswith((_encoder(model), *_SHARED)) and not _of_a_head(name)
     }
     if shapes(found) != shapes(expected):
         raise ValueError("its modules are not those of this method on this backbone")
@@ -93,6 +93,18 @@ def inside(model: Any) -> Any:
     return model.get_base_model() if isinstance(model, PeftModel) else model
 
 
+def running(model: Any) -> Any:
+    """Return what a forward pass goes through: a prompt is put before an input by PEFT's model."""
+    return model if virtual(model) else inside(model)
+
+
+def virtual(model: Any) -> int:
+    """Return how many positions of the backbone a prompt of PEFT takes."""
+    if not isinstance(model, PeftModel) or not model.active_peft_config.is_prompt_learning:
+        return 0
+    return int(model.active_peft_config.num_virtual_tokens)
+
+
 def _own(model: Any) -> dict[str, Tensor] | None:
     """Return what PEFT keeps: all, or what is below several heads, which are kept apart.
 
@@ -104,7 +116,7 @@ def _own(model: Any) -> dict[str, Tensor] | None:
     return {
         name: weight
         for name, weight in state.items()
-        if not name.startswith(f"{_WRAPPED}heads.") and not _of_a_head(name)
+        if not name.startswith(f"{WRAPPED}heads.") and not _of_a_head(name)
     }
 
 
@@ -116,7 +128,7 @@ def _state(model: Any) -> dict[str, Tensor]:
 def _encoder(model: Any) -> str:
     """Return how names of an encoder's weights begin; a model without a head is its own."""
     plain = inside(model)
-    return _WRAPPED if plain.base_model is plain else f"{_WRAPPED}{plain.base_model_prefix}."
+    return WRAPPED if plain.base_model is plain else f"{WRAPPED}{plain.base_model_prefix}."
 
 
 def _of_a_head(name: str) -> bool:

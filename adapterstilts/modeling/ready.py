@@ -112,7 +112,8 @@ def load(
     _check_head(model, form, task, composition)
     model.to(choose(Runtime(device=device)).device)
     model.eval()
-    trained = max_length or _length(wanted, lone) or pieces_of(own)
+    most = pieces_of(own) - peft_models.virtual(model)
+    trained = max_length or _length(wanted, lone) or most
     fast: Any = XLMRobertaTokenizerFast
     tokenizer = str(own.folder / locate.TOKENIZER)
     model.tokenizer = fast(tokenizer_file=tokenizer, model_max_length=trained)

@@ -5,12 +5,12 @@ tests compare the defaults. The tables stand here because a plan is made without
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from adapterstilts.core.errors import suggest
-from adapterstilts.core.expressions import Term
+from adapterstilts.core.expressions import Term, spelled
 
 Value = bool | int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
 
@@ -83,10 +83,9 @@ def chosen(term: Term, known: Mapping[str, Setting]) -> dict[str, Value]:
     return {key: asked[key] for key in sorted(asked) if asked[key] != known[key].default}
 
 
-def named(word: str, kept: Mapping[str, Value]) -> str:
-    """Return a word with what it sets: the one name of what is meant."""
-    inside = ",".join(f"{key}={written(value)}" for key, value in kept.items())
-    return f"{word}[{inside}]" if inside else word
+def named(word: str, kept: Mapping[str, Value], arguments: Iterable[str] = ()) -> str:
+    """Return a word with what it sets, and its arguments: the one name of what is meant."""
+    return spelled(word, {key: written(value) for key, value in kept.items()}, arguments)
 
 
 def _can_be_set(word: str, known: Mapping[str, Setting]) -> str:
@@ -266,10 +265,41 @@ LOREFT: Table = {
     "tied_weights": Setting(kind=FLAG, default=False),
     "dropout": Setting(kind=NUMBER, default=0.05, below=1),
 }
+_TARGETS = {
+    "target_modules": Setting(kind=WORDS, default=("query", "value"), known=_PROJECTIONS),
+}
+_DROPPED = {"rank_dropout": _DROPOUT, "module_dropout": _DROPOUT}
 PEFT_LORA: Table = {
     "r": Setting(kind=COUNT, default=8),
     "lora_alpha": Setting(kind=COUNT, default=8),
     "lora_dropout": _DROPOUT,
-    "target_modules": Setting(kind=WORDS, default=("query", "value"), known=_PROJECTIONS),
+    **_TARGETS,
     "use_rslora": Setting(kind=FLAG, default=False),
+}
+PEFT_PROMPT: Table = {
+    "num_virtual_tokens": Setting(kind=COUNT, default=20),
+    # Words of a text would need a tokenizer that PEFT loads by itself.
+    "prompt_tuning_init": Setting(kind=WORD, default="RANDOM", known=("RANDOM", "SAMPLE_VOCAB")),
+}
+PEFT_LOHA: Table = {
+    "r": Setting(kind=COUNT, default=8),
+    "alpha": Setting(kind=COUNT, default=8),
+    **_DROPPED,
+    **_TARGETS,
+}
+PEFT_LOKR: Table = {**PEFT_LOHA, "decompose_both": Setting(kind=FLAG, default=False)}
+PEFT_VERA: Table = {
+    "r": Setting(kind=COUNT, default=256),
+    "vera_dropout": _DROPOUT,
+    **_TARGETS,
+}
+PEFT_OFT: Table = {
+    "oft_block_size": Setting(kind=COUNT, default=32, low=2),
+    "module_dropout": _DROPOUT,
+    **_TARGETS,
+}
+PEFT_FOURIERFT: Table = {
+    "n_frequency": Setting(kind=COUNT, default=1000),
+    "scaling": Setting(kind=NUMBER, default=150),
+    **_TARGETS,
 }

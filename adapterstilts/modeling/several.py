@@ -12,10 +12,7 @@ from typing import Any
 from adapterstilts.core.expressions import slug
 from adapterstilts.modeling import heads
 from adapterstilts.modeling.backbone import adapter_model, add_heads, whole_model
-from adapterstilts.modeling.parts import HEADS, Head, Parts
-
-NONE = Head(name="", kind="none")
-"""No head at all."""
+from adapterstilts.modeling.parts import HEADS, NO_HEAD, Head, Parts
 
 
 def new(parts: Parts) -> Any:
@@ -27,7 +24,7 @@ def new(parts: Parts) -> Any:
 
 def encoder(model: Any, parts: Parts) -> Any:
     """Return the encoder below the heads as `transformers` itself has it."""
-    alone = whole_model(parts.backbone, NONE, new_head=True)
+    alone = whole_model(parts.backbone, NO_HEAD, new_head=True)
     state = model.base_model.state_dict()  # Its embeddings have another name there as well.
     alone.load_state_dict({name: state[name] for name in alone.state_dict()})
     return alone

@@ -4,6 +4,7 @@ Plain arithmetic, so that a plan and a table can have it without a model; heads 
 they are the task's. The tests count real modules.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,6 +15,10 @@ from adapterstilts.modeling.settings import ALL
 
 BYTES = 4
 """Bytes of a stored number: everything that is trained is kept in fp32."""
+
+
+PADDING = 2
+"""Positions that no piece of an input has: XLM-R counts from the one after that of padding."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +84,23 @@ def stored_bytes(method: Method, shape: Shape) -> int:
         numbers = len(_layers(method, shape)) * units * each
     elif method.architecture == "bitfit":
         numbers += 2 * shape.hidden  # The update of nothing that makes it a LoRA file.
+    elif method.architecture == "vera":
+        numbers += 2 * _count(method, "r") * shape.hidden  # The random update that all share.
     return BYTES * numbers
+
+
+def virtual(method: Method) -> int:
+    """Return how many positions of the backbone a method takes for itself."""
+    return _count(method, "num_virtual_tokens") if method.architecture == "prompt" else 0
+
+
+def too_long(method: Method, shape: Shape, length: int) -> str:
+    """Return why inputs of so many pieces cannot be read (`…`), or an empty string."""
+    own, most = virtual(method), shape.positions - PADDING
+    if length + own <= most:
+        return ""
+    theirs = f" and {own} of the prompt" if own else ""
+    return f"max_length {length}{theirs} are more than the {most} positions of the backbone"
 
 
 def misfit(method: Method, shape: Shape) -> str:
@@ -94,6 +115,13 @@ def misfit(method: Method, shape: Shape) -> str:
         _count(method, "prefix_positions") or _count(method, "suffix_positions")
     ):
         return "it edits no place: give it prefix_positions or suffix_positions"
+    if method.architecture == "oft" and shape.hidden % _count(method, "oft_block_size"):
+        size = _count(method, "oft_block_size")
+        return f"oft_block_size {size} does not divide the width of {shape.hidden}"
+    if method.architecture == "fourierft" and _count(method, "n_frequency") > shape.hidden**2:
+        return f"a projection of width {shape.hidden} has {shape.hidden**2} frequencies"
+    if virtual(method) >= shape.positions - PADDING:
+        return f"its prompt leaves none of {shape.positions - PADDING} positions to an input"
     if "reduction_factor" in method.settings:
         width = _width(method, shape)
         if not width:
@@ -214,6 +242,44 @@ def _dora(method: Method, shape: Shape) -> int:
     return _lora(method, shape) + shape.layers * sizes
 
 
+def _loha(method: Method, shape: Shape) -> int:
+    return 2 * _lora(method, shape)
+
+
+def _lokr(method: Method, shape: Shape) -> int:
+    """Two factors of about the root of the width, of two of their own where these are smaller."""
+    rank, hidden = _count(method, "r"), shape.hidden
+    low = next(size for size in range(math.isqrt(hidden), 0, -1) if hidden % size == 0)
+    high = hidden // low
+    left = min(low**2, 2 * low * rank) if method.value("decompose_both") else low**2
+    right = min(high**2, 2 * high * rank)
+    return shape.layers * len(_projections(method, shape)) * (left + right)
+
+
+def _vera(method: Method, shape: Shape) -> int:
+    each = sum(_count(method, "r") + out for _, out in _projections(method, shape))
+    return shape.layers * each
+
+
+def _oft(method: Method, shape: Shape) -> int:
+    """The upper half of a skew-symmetric matrix for every block."""
+    size = _count(method, "oft_block_size")
+    each = sum(into // size * (size * (size - 1) // 2) for into, _ in _projections(method, shape))
+    return shape.layers * each
+
+
+def _fourierft(method: Method, shape: Shape) -> int:
+    return shape.layers * len(_projections(method, shape)) * _count(method, "n_frequency")
+
+
+def _norms(method: Method, shape: Shape) -> int:
+    return (1 + 2 * shape.layers) * 2 * shape.hidden
+
+
+def _prompt(method: Method, shape: Shape) -> int:
+    return virtual(method) * shape.hidden
+
+
 def _ia3(method: Method, shape: Shape) -> int:
     if method.library == "peft":
         return shape.layers * (2 * shape.hidden + shape.intermediate)
@@ -266,6 +332,13 @@ _COUNTS: Mapping[str, Callable[[Method, Shape], int]] = {
     "prompt_tuning": _prompt_tuning,
     "lora": _lora,
     "dora": _dora,
+    "loha": _loha,
+    "lokr": _lokr,
+    "vera": _vera,
+    "oft": _oft,
+    "fourierft": _fourierft,
+    "ln_tuning": _norms,
+    "prompt": _prompt,
     "ia3": _ia3,
     "mam": _mam,
     "unipelt": _unipelt,

@@ -9,6 +9,18 @@ from adapterstilts.modeling.composition import Trains
 from adapterstilts.modeling.parts import Head, Parts
 
 _SAVED = "modules_to_save"
+_ADDED = (
+    "fourierft_",
+    "hada_",
+    "ia3_",
+    "ln_tuning_",
+    "lokr_",
+    "lora_",
+    "oft_",
+    "prompt_encoder",
+    "vera_lambda_",
+)
+"""How names of what the methods of PEFT train begin."""
 
 
 def trained(model: nn.Module, parts: Parts) -> Iterator[tuple[str, nn.Parameter]]:
@@ -59,7 +71,7 @@ def _of_peft(name: str, parts: Parts) -> bool:
     if parts.method.architecture == "bitfit":
         unread = "original_module" in path or (bool(parts.others) and "pooler" in path)
         return path[-1] == "bias" and not unread
-    return any(each.startswith(("lora_", "ia3_")) for each in path)
+    return any(each.startswith(_ADDED) for each in path)
 
 
 def _idle(path: list[str], parts: Parts) -> bool:

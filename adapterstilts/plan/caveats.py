@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from adapterstilts.core.records import StageRecord, read_record
+from adapterstilts.core.records import RECORD, StageRecord, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import Plan
 from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.score import Evaluate
-from adapterstilts.stages.stage import RECORD, StageSpec
+from adapterstilts.stages.stage import StageSpec
 from adapterstilts.tasks.loading import official_size
 from adapterstilts.tasks.registry import TASKS
 

@@ -8,7 +8,8 @@ from typing import Literal
 
 from adapterstilts.core.expressions import Term
 from adapterstilts.core.languages import languages
-from adapterstilts.modeling import settings
+from adapterstilts.modeling import merges, sampling, settings
+from adapterstilts.modeling.merges import AVERAGE
 from adapterstilts.modeling.settings import COUNT, NUMBER, NUMBERS, WORD, Setting, Value
 from adapterstilts.stages import adopt
 from adapterstilts.tasks import mixture
@@ -23,8 +24,6 @@ _MIX = {
     "weights": Setting(kind=NUMBERS, default=()),
     "batches": Setting(kind=WORD, default="one", known=("one", "mixed")),
 }
-_AVERAGE = "average"
-"""Word of a source that is also a composition."""
 _DIGITS = 8
 _CODE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?")
 """What a language may be called of which only a user has rows."""
@@ -125,17 +124,15 @@ def target(term: Term) -> Part:
 
 def merged(term: Term, reading: Reading) -> Merged:
     """Return `average(a, b, …)`."""
-    from adapterstilts.modeling import merges
-
     found = tuple(source(each, reading) for each in term.arguments)
     if len(found) < 2:
-        raise term.refused(f"'{_AVERAGE}' takes two sources or more: name another, or leave it out")
+        raise term.refused(f"'{AVERAGE}' takes two sources or more: name another, or leave it out")
     _check_distinct(term, [each.text for each in found])
     kept = settings.chosen(term, merges.SETTINGS)
     if complaint := merges.complaint(kept, len(found)):
         raise term.refused(complaint)
     kept = merges.canonical(kept)
-    text = f"{settings.named(_AVERAGE, kept)}({', '.join(each.text for each in found)})"
+    text = settings.named(AVERAGE, kept, [each.text for each in found])
     return Merged(text=text, sources=found, overrides=kept)
 
 
@@ -156,8 +153,6 @@ def _task(term: Term) -> Learned:
 
 def _mix(term: Term, reading: Reading) -> Learned:
     """Return `mix(a, b, …)`."""
-    from adapterstilts.modeling import sampling
-
     parts = [_part(each, reading, "a mix") for each in term.arguments]
     if len(parts) < 2:
         raise term.refused("'mix' takes two sources or more: name another, or leave it out")
@@ -210,7 +205,7 @@ def _hub(term: Term, reading: Reading) -> Adopted:
     """Return `hub(user/repo)`."""
     kept = settings.chosen(term, {"revision": Setting(kind=settings.TEXT, default="main")})
     name = _only(term, "a repository, as hub(user/adapter)")
-    text = f"{settings.named('hub', kept)}({name})"
+    text = settings.named("hub", kept, [name])
     revision = str(kept.get("revision", "main"))
     return Adopted(text=text, kind="hub", name=name, revision=revision, term=term)
 
@@ -233,7 +228,7 @@ WORDS: Mapping[str, Callable[[Term, Reading], Source]] = {
     "sample": _sample,
     "hub": _hub,
     "path": _path,
-    _AVERAGE: merged,
+    AVERAGE: merged,
 }
 """Words that make a source of others."""
 

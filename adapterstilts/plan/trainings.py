@@ -20,7 +20,7 @@ from adapterstilts.stages.references import source_role
 from adapterstilts.stages.stage import Config, StageSpec
 from adapterstilts.stages.train import BEGUN, DEV, TRAIN, Train, data_role
 from adapterstilts.tasks import drawing, translated
-from adapterstilts.tasks.mixture import Part
+from adapterstilts.tasks.mixture import Part, is_plain
 from adapterstilts.tasks.registry import TASKS
 from adapterstilts.tasks.task import Task, ToyData
 
@@ -132,7 +132,7 @@ class Trainings:
 
     def _rows(self, ground: Ground, learned: Learned, hyper: Hyperparameters) -> dict[str, str]:
         """Add the data of every part; return them by role."""
-        plain = len(learned.parts) == 1 and not learned.parts[0].languages
+        plain = is_plain(learned.parts)
         found: dict[str, str] = {}
         for part in learned.parts:
             task = TASKS.get(part.task)

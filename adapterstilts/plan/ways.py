@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from adapterstilts.core.expressions import Term, parse
+from adapterstilts.core.expressions import Term, parse, spelled
 from adapterstilts.modeling.composition import (
     COMPOSITIONS,
     OWN,
@@ -12,6 +12,7 @@ from adapterstilts.modeling.composition import (
     composition,
     is_group,
 )
+from adapterstilts.modeling.merges import AVERAGE
 from adapterstilts.plan import sources as read
 from adapterstilts.plan.sources import Learned, Reading, Source
 from adapterstilts.tasks.mixture import Part
@@ -21,7 +22,7 @@ BASELINE, AS_IT_IS = "target", "zero"
 """The composition that has no source, and the one that trains nothing."""
 TAKEN = frozenset({*COMPOSITIONS.names(), *read.WORDS})
 """Words that no recipe may give another meaning."""
-_GOES_ON, _AVERAGE = "continue", "average"
+_GOES_ON = "continue"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ class Way:
         To average is to go on from merged weights, and a target's own module in a fusion is one
         more source.
         """
-        if self.composition.base == _AVERAGE:
+        if self.composition.base == AVERAGE:
             merged = self.sources[0].text
             return replace(self, composition=COMPOSITIONS.get(_GOES_ON), arguments=(merged,))
         if not self.composition.overrides.get(OWN):
@@ -141,7 +142,7 @@ def defined(text: str, place: str, *, reading: Reading) -> str:
 def _way(term: Term, reading: Reading) -> Way:
     """Return the way of an expression that is written out, or point at what is wrong with it."""
     found = composition(term)
-    if found.base == _AVERAGE:
+    if found.base == AVERAGE:
         merged = read.merged(term, reading)
         names = tuple(each.text for each in merged.sources)
         return Way(
@@ -171,5 +172,4 @@ def _node(term: Term, reading: Reading) -> tuple[str, list[Source]]:
         text, leaves = _node(each, reading)
         texts.append(text)
         sources += leaves
-    name = composition(replace(term, called=False)).name
-    return f"{name}({', '.join(texts)})", sources
+    return spelled(composition(replace(term, called=False)).name, {}, texts), sources

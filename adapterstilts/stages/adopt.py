@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from adapterstilts.core import hub, hub_cache
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.expressions import spelled
 from adapterstilts.core.hub import (
     Hub,
     NoRoom,
@@ -73,8 +74,8 @@ class Adopt:
     @property
     def asked(self) -> str:
         """Return what messages call it."""
-        revision = f"[revision={self.revision}]" if self.revision not in ("", "main") else ""
-        return f"{self.place}{revision}({self.name})"
+        revision = {"revision": self.revision} if self.revision not in ("", "main") else {}
+        return spelled(self.place, revision, [self.name])
 
     @property
     def repository(self) -> Repository:

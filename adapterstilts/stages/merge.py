@@ -4,13 +4,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapterstilts.core.expressions import slug
-from adapterstilts.core.records import Costs, read_record
+from adapterstilts.core.records import RECORD, Costs, read_record
 from adapterstilts.modeling import merges
 from adapterstilts.modeling.merges import Merging
 from adapterstilts.modeling.methods import method
 from adapterstilts.modeling.parts import Source
 from adapterstilts.stages.references import Backbone, heard, method_identity, source_role
-from adapterstilts.stages.stage import RECORD, Context, Outcome
+from adapterstilts.stages.stage import Context, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Merge:
     @property
     def title(self) -> str:
         """Return what is merged, and how, as its expression says it."""
-        return f"{merges.named(self.how)}({', '.join(self.sources)})"
+        return merges.named(self.how, self.sources)
 
     @property
     def slug(self) -> str:

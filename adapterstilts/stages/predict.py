@@ -8,10 +8,17 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from adapterstilts.core.records import Costs, Prediction, StageRecord, read_record, write_rows
+from adapterstilts.core.records import (
+    RECORD,
+    Costs,
+    Prediction,
+    StageRecord,
+    read_record,
+    write_rows,
+)
 from adapterstilts.modeling.composition import Activates, composition, leaves
 from adapterstilts.stages.references import Backbone, method_identity, parts_of, source_role
-from adapterstilts.stages.stage import RECORD, Context, Outcome
+from adapterstilts.stages.stage import Context, Outcome
 from adapterstilts.tasks import encoding
 from adapterstilts.tasks.formats.format import POOL, Asked, Output
 from adapterstilts.tasks.registry import FORMATS, TASKS

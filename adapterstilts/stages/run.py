@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.records import StageRecord, write_record
+from adapterstilts.core.records import RECORD, StageRecord, write_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.stages import adopt, merge, predict, prepare, score, sweep, train
-from adapterstilts.stages.stage import RECORD, Context, Outcome, StageSpec
+from adapterstilts.stages.stage import Context, Outcome, StageSpec
 
 KINDS: Mapping[str, Callable[[Any, Context], Outcome]] = {
     "prepare": prepare.run,

@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.records import (
+    RECORD,
     Costs,
     Prediction,
     Score,
@@ -21,7 +22,7 @@ from adapterstilts.core.records import (
 )
 from adapterstilts.core.statistics import Tally, interval, ratio
 from adapterstilts.stages.predict import PREDICTIONS
-from adapterstilts.stages.stage import RECORD, Context, Outcome
+from adapterstilts.stages.stage import Context, Outcome
 from adapterstilts.tasks.metrics import Metric, tallies
 from adapterstilts.tasks.registry import METRICS, TASKS
 

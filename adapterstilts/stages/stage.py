@@ -11,9 +11,6 @@ from adapterstilts.core.records import Costs
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
 
-RECORD = "record.json"
-"""Name of the stage record in every finished folder."""
-
 
 class Config(Protocol):
     """What changes the result of one kind of stage."""

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adapterstilts.core.expressions import slug
-from adapterstilts.core.records import Costs, Prediction, read_record
+from adapterstilts.core.records import RECORD, Costs, Prediction, read_record
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.parts import Parts
 from adapterstilts.stages.references import Backbone, head_of, method_identity, parts_of
-from adapterstilts.stages.stage import RECORD, Context, Outcome
+from adapterstilts.stages.stage import Context, Outcome
 from adapterstilts.tasks import encoding, metrics, mixture
 from adapterstilts.tasks.formats.format import Encoded
 from adapterstilts.tasks.joining import joined

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from adapterstilts.core.expressions import spelled
 from adapterstilts.tasks.registry import FORMATS, TASKS
 
 
@@ -24,10 +25,10 @@ class Part:
         labelled = FORMATS.get(TASKS.get(self.task).format).labelled
         name = self.task
         if self.languages and labelled:
-            name = f"translated({', '.join((name, *self.languages))})"
+            name = spelled("translated", {}, (name, *self.languages))
         elif self.languages:
-            name = f"{name}[languages={'+'.join(self.languages)}]"
-        return f"sample({name}, {self.examples})" if self.examples else name
+            name = spelled(name, {"languages": "+".join(self.languages)})
+        return spelled("sample", {}, (name, str(self.examples))) if self.examples else name
 
     def identity(self) -> dict[str, Any]:
         """Return what is hashed of it; which rows there are is known by their own stage."""
@@ -80,6 +81,5 @@ def title(parts: Sequence[Part], sampling: Sampling) -> str:
         "weights": "+".join(f"{weight:g}" for weight in sampling.weights),
     }
     usual = {"batches": "one", "cap": "0", "sampling": "proportional", "temperature": "1"}
-    kept = [f"{name}={value}" for name, value in said.items() if value != usual.get(name, "")]
-    settings = f"[{','.join(kept)}]" if kept else ""
-    return f"mix{settings}({', '.join(part.title for part in parts)})"
+    kept = {name: value for name, value in said.items() if value != usual.get(name, "")}
+    return spelled("mix", kept, (part.title for part in parts))

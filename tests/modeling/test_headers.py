@@ -61,7 +61,9 @@ def test_a_file_that_is_not_what_it_says_is_refused(
 ) -> None:
     path = tmp_path / "a.safetensors"
     path.write_bytes(content)
-    with pytest.raises(StiltsError, match=rf"a.safetensors is broken: .*{why}.*save it again"):
+    with pytest.raises(
+        StiltsError, match=rf"a.safetensors is broken: .*{why}.*save or fetch it again"
+    ):
         tensors(path)
 
 

@@ -41,7 +41,7 @@ def read(text: str) -> dict[str, settings.Value]:
 def test_one_meaning_has_one_text(written: str, canonical: str) -> None:
     kept = read(written)
     assert settings.named(merges.AVERAGE, kept) == canonical
-    assert merges.named(merges.merging(kept)) == canonical
+    assert merges.named(merges.merging(kept), ()) == canonical
     assert read(f"{canonical}(a, b)") == kept
 
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core.records import StageRecord, write_record
+from adapterstilts.core.records import RECORD, StageRecord, write_record
 from adapterstilts.core.store import Store
 from adapterstilts.plan.caveats import caveats
 from adapterstilts.plan.planner import Plan
-from adapterstilts.stages.stage import RECORD
 
 REAL = ("grid.0.targets=xnli", "grid.0.compositions=target", "languages=[de, en, fr, sw]")
 Planned = Callable[..., Plan]

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.core.records import read_record
+from adapterstilts.core.records import RECORD, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.plan import runners, together
-from adapterstilts.stages.stage import RECORD
 from tests import pairs
 
 SMALL = ("grid.0.compositions=[target, stack]", "sources=toy-nli")

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.records import read_record
+from adapterstilts.core.records import RECORD, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.stages import run
 from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.references import Backbone
-from adapterstilts.stages.stage import RECORD, StageSpec
+from adapterstilts.stages.stage import StageSpec
 from adapterstilts.tasks import encoding, loading, translated
 from adapterstilts.tasks.registry import TASKS
 from adapterstilts.toyworld import rows

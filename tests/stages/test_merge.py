@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.records import read_record
+from adapterstilts.core.records import RECORD, read_record
 from adapterstilts.modeling import merging
 from adapterstilts.modeling.merges import Merging
 from adapterstilts.modeling.ready import load
@@ -18,7 +18,7 @@ from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.stages import run
 from adapterstilts.stages.merge import Merge
 from adapterstilts.stages.references import Backbone, source_role
-from adapterstilts.stages.stage import RECORD, StageSpec
+from adapterstilts.stages.stage import StageSpec
 
 RUNTIME = Runtime(device="cpu")
 HUB = Backbone(name="someone/xlmr", revision="0123abcd")

@@ -14,7 +14,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from adapterstilts.core.fingerprint import file_digest
-from adapterstilts.core.records import read_record
+from adapterstilts.core.records import RECORD, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
 from adapterstilts.modeling.hyperparameters import Hyperparameters
@@ -24,7 +24,7 @@ from adapterstilts.stages import run
 from adapterstilts.stages.predict import Predict
 from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.references import Backbone, source_role
-from adapterstilts.stages.stage import RECORD, StageSpec
+from adapterstilts.stages.stage import StageSpec
 from adapterstilts.stages.train import HISTORY, Train, data_role
 from adapterstilts.tasks.mixture import Part, Sampling
 from adapterstilts.tasks.registry import TASKS

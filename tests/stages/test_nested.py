@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from adapterstilts.core.records import Prediction, read_record, read_rows
+from adapterstilts.core.records import RECORD, Prediction, read_record, read_rows
 from adapterstilts.modeling.blocks import Fuse, Stack
 from adapterstilts.modeling.ready import load
-from adapterstilts.stages.stage import RECORD
 from adapterstilts.tasks.registry import TASKS
 from adapterstilts.toyworld.rows import rows
 

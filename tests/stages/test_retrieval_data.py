@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from adapterstilts.core.records import Prediction, Score, read_record, read_rows
+from adapterstilts.core.records import RECORD, Prediction, Score, read_record, read_rows
 from adapterstilts.core.statistics import ratio
 from adapterstilts.stages.predict import dev_role
-from adapterstilts.stages.stage import RECORD
 from adapterstilts.tasks import encoding
 from adapterstilts.tasks.formats.format import POOL
 

@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 
 import adapterstilts
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.records import Prediction, Score, read_record, read_rows
+from adapterstilts.core.records import RECORD, Prediction, Score, read_record, read_rows
 from adapterstilts.core.statistics import ratio
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.hyperparameters import Hyperparameters
@@ -23,7 +23,7 @@ from adapterstilts.stages.predict import Predict
 from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.references import BACKBONE, Backbone, method_identity, task_identity
 from adapterstilts.stages.score import Evaluate
-from adapterstilts.stages.stage import RECORD, StageSpec
+from adapterstilts.stages.stage import StageSpec
 from adapterstilts.stages.train import Train
 from adapterstilts.tasks import encoding
 from adapterstilts.tasks.mixture import Part

@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 
-from adapterstilts.core.records import Score, read_record, read_rows
-from adapterstilts.stages.stage import RECORD
+from adapterstilts.core.records import RECORD, Score, read_record, read_rows
 
 CHANGES = ("grid.0.targets=toy-tatoeba", "grid.0.compositions=[target, zero]", "sources=toy-nli")
 

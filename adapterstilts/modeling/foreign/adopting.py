@@ -22,6 +22,7 @@ from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling import filenames, safe_files
 from adapterstilts.modeling.backbone import outline, quiet, readable
 from adapterstilts.modeling.configurations import for_adapters, for_peft
+from adapterstilts.modeling.filenames import WRAPPED
 from adapterstilts.modeling.folders import PEFT
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.headers import Held, shown
@@ -30,7 +31,6 @@ from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.parts import ADAPTER, Head
 
 _UNFIT = re.compile(r"[^\w-]+", re.ASCII)
-_WRAPPED = "base_model.model."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +132,7 @@ def _peft(found: Foreign, method: Method, backbone: Located, folder: Path) -> st
     with torch.device("meta"):
         model = get_peft_model(plain, settings)
     expected = get_peft_model_state_dict(model, save_embedding_layers=False)
-    prefix = f"{_WRAPPED}{plain.base_model_prefix}."
+    prefix = f"{WRAPPED}{plain.base_model_prefix}."
     bare = not any(key.startswith(prefix) for key in found.weights)
     state = _taken(
         found,
@@ -144,7 +144,7 @@ def _peft(found: Foreign, method: Method, backbone: Located, folder: Path) -> st
         # Biases of a head have two names in a file of PEFT, and both are read from it.
         {key: value.clone() for key, value in expected.items() if ".pooler." not in key},
         file=filenames.PEFT_WEIGHTS,
-        ours={key.replace(prefix, _WRAPPED) if bare else key: key for key in expected},
+        ours={key.replace(prefix, WRAPPED) if bare else key: key for key in expected},
     )
     folder.mkdir(exist_ok=True)
     settings.base_model_name_or_path, settings.inference_mode = backbone.title, True
@@ -210,6 +210,6 @@ def _unfit(found: Foreign, why: str) -> StiltsError:
 
 def _unreadable(found: Foreign, reason: str) -> StiltsError:
     return StiltsError(
-        f"{found.left.asked} cannot be used ({reason}): fetch or save it again, or name another"
+        f"{found.left.asked} cannot be used ({reason}): save or fetch it again, or name another"
         " adapter"
     )

@@ -11,15 +11,8 @@ from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.parts import Head
 from adapterstilts.tasks.registry import TASKS
 
-KINDS = {
-    "classification": "sequence",
-    "tagging": "token",
-    "question_answering": "span",
-    "multiple_choice": "choice",
-}
-"""Type of a head in `adapters` to its kind here; others are left behind."""
-PEFT_KINDS = {"SEQ_CLS": "sequence", "TOKEN_CLS": "token", "QUESTION_ANS": "span"}
-"""Task of an adapter of PEFT to the kind of its head."""
+_KINDS = {said: kind for said, kind in filenames.HEAD_TYPES.items() if kind != "lm"}
+"""Types of heads of `adapters` that are taken over, to their kinds; others are left behind."""
 _SETTINGS: Mapping[str, tuple[type, ...]] = {
     "activation_function": (str, type(None)),
     "bias": (bool,),
@@ -33,7 +26,6 @@ _SETTINGS: Mapping[str, tuple[type, ...]] = {
 }
 _MOST, _DEEPEST = 100_000, 20
 """Outputs and layers that a head may have."""
-_OUTPUTS = ("classifier.out_proj.weight", "classifier.weight", "qa_outputs.weight")
 _HEADS = (".classifier.", ".qa_outputs.", ".pooler.", ".lm_head.", ".score.")
 """Parts of models of `transformers` that are no encoder."""
 
@@ -79,7 +71,7 @@ def crown_of_adapters(left: Left, weights: Mapping[str, Held]) -> Crown:
         return Crown(behind=behind)
     if not isinstance(config, dict) or not isinstance(name, str) or not name or "." in name:
         raise StiltsError(f"{path} names no head and how it is made: save it again")
-    kind = KINDS.get(str(config.get("head_type")), "")
+    kind = _KINDS.get(str(config.get("head_type")), "")
     if not kind or config.get("use_pooler"):
         what = "reads the pooler" if kind else f"is of type {shown(repr(config.get('head_type')))}"
         return Crown(behind=f"its head {what}, which none here does")
@@ -110,11 +102,11 @@ def crown_of_peft(left: Left, weights: Mapping[str, Held]) -> Crown:
 
     PEFT does not write what its labels are; the record of a training stage names the task.
     """
-    kind = PEFT_KINDS.get(str(left.config.get("task_type")), "")
+    kind = filenames.PEFT_TASKS.get(str(left.config.get("task_type")), "")
     ends = [
         held.shape[0]
         for name, held in weights.items()
-        if name.endswith(_OUTPUTS) and len(held.shape) == 2
+        if name.endswith(filenames.OUTPUTS) and len(held.shape) == 2
     ]
     if not ends:
         return Crown()

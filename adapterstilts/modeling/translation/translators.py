@@ -4,17 +4,16 @@ Four families are known, which name languages in four ways: Marian (OPUS-MT), on
 `>>token<<` before the text; M2M-100, `__de__`; NLLB, `deu_Latn`; mBART-50, `de_DE`.
 """
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core import hub, hub_cache
+from adapterstilts.core import hub
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
-from adapterstilts.modeling import locate
+from adapterstilts.modeling import headers, locate
 
 PLACEHOLDER = "{language}"
 """What in a model's name stands for the code of a language."""
@@ -147,31 +146,24 @@ def find(
 
 def wanted(names: Collection[str]) -> tuple[str, ...]:
     """Return the files of a repository that a translation model is made of."""
-    whole = locate.WEIGHTS[0] in names
-    weights = {
-        name
-        for name in names
-        if name in locate.WEIGHTS or (not whole and fnmatchcase(name, "model-*.safetensors"))
-    }
-    return tuple(name for name in (*_OTHERS, *sorted(weights)) if name in names)
+    return locate.of_model(names, _OTHERS)
 
 
 def _from_hub(
     name: str, revision: str, pins: hub.Pins | None, report: hub.Report
 ) -> tuple[Path, str]:
     client, repository = hub.here(), hub.Repository(name=name, revision=revision, kind="model")
+
+    def checked(listing: hub.Listing) -> tuple[str, ...]:
+        _check_weights(f"translation model '{name}'", listing.files)
+        return wanted(listing.files)
+
     try:
         commit = client.pinned(repository, pins)
-        try:
-            listing = client.listing(repository, commit)
-        except hub.NotHere:
-            # Another program may have fetched it before.
-            folder = hub_cache.snapshot(client.cache, repository, commit)
-            if not locate.is_whole(folder, beside=()):
-                raise
-            return folder, commit
-        _check_weights(f"translation model '{name}'", listing.files)
-        return client.fetch(listing, wanted(listing.files), report=report), commit
+        folder = locate.snapshot(
+            client, repository, commit, wanted=checked, beside=(), report=report
+        )
+        return folder, commit
     except (hub.NotOnHub, UsageError) as error:
         raise StiltsError(
             f"no translation model '{name}' on the Hub, nor a folder of that name: {error}"
@@ -204,10 +196,11 @@ def _check_weights(place: str, names: Collection[str]) -> None:
 def _checked(name: str, folder: Path, commit: str) -> Found:
     """Return a model that is safe and whole."""
     place = f"translation model '{name}'"
-    config = _json(folder / locate.CONFIG, place, required=True)
+    config = locate.said_of(folder, f"{place} in {folder}")
     locate.check_safe(config, folder, f"{place} in {folder}")
     _check_weights(place, [path.name for path in folder.iterdir()])
-    said = _json(folder / "tokenizer_config.json", place)
+    tokenizer = folder / "tokenizer_config.json"
+    said = headers.document(tokenizer) if tokenizer.is_file() else {}
     family = _family(config, str(said.get("tokenizer_class") or ""), folder, place)
     fast = family.fast and (folder / locate.TOKENIZER).is_file()
     missing = [] if fast else [each for each in family.needs if not (folder / each).is_file()]
@@ -251,22 +244,3 @@ def _digest(folder: Path) -> str:
 
 def _has(folder: Path, name: str) -> bool:
     return (folder / name).is_file()
-
-
-def _json(path: Path, place: str, *, required: bool = False) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        if not required:
-            return {}
-        raise StiltsError(
-            f"{place} has no {path.name} in {path.parent}, so it is no saved model: give the"
-            " folder that model.save_pretrained(folder) wrote"
-        ) from error
-    except ValueError as error:
-        raise StiltsError(
-            f"{place}: {path} is not JSON ({error}); save or fetch it again"
-        ) from error
-    if not isinstance(found, dict):
-        raise StiltsError(f"{place}: {path} is not a JSON object; save or fetch it again")
-    return found

@@ -57,7 +57,8 @@ def test_a_folder_is_read_wherever_in_it_the_adapter_lies(theirs: Path, tmp_path
 
 def test_nothing_of_the_libraries_is_needed_to_look(theirs: Path, tiny_backbone: Path) -> None:
     code = (
-        "import sys; from adapterstilts.modeling import locate; from adapterstilts.modeling.foreign import looking;"
+        "import sys; from adapterstilts.modeling import locate;"
+        "from adapterstilts.modeling.foreign import looking;"
         "from adapterstilts.modeling.methods import method;"
         f"backbone = locate.locate({str(tiny_backbone)!r}, '');"
         f"found = looking.look({str(theirs)!r});"
