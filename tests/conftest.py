@@ -71,6 +71,14 @@ def still_backbone(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory
     return folder
 
 
+@pytest.fixture(scope="session")
+def theirs(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of an adapter that the plain library has saved, to be read only."""
+    from tests.modeling.foreign_adapters import plain_model, saved
+
+    return saved(tmp_path_factory.mktemp("theirs") / "nli", plain_model(tiny_backbone))
+
+
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["Hub"]:
     """Yield a Hub of our own that this process and those that it starts take for the real one."""

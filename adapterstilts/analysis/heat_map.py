@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import cos, radians, sin, sqrt
 
 from adapterstilts.analysis.markup import NOTHING, Markup, element
 from adapterstilts.analysis.words import STAR, signed, signed_interval, verdict
 
 WIDTH, HEIGHT, GAP = 66, 34, 3
 """Size of a cell and the space between two, in pixels."""
-LETTER = 6.9
-"""Mean width of a letter of the labels, in pixels; no font is measured here."""
+LETTER, WIDEST, TALL = 6.9, 7.8, 9.0
+"""Mean width of a letter of the labels, that of wide ones, and how high a letter stands, in pixels;
+no font is measured here."""
 LONGEST = 22
-"""Letters of a label before it is cut; its tooltip has the whole."""
+"""Letters of a label before its middle is cut out; its tooltip has the whole."""
+_TAIL = 9
+"""Letters that are left behind the cut: long expressions that begin alike end in different ways."""
+_SLANT = 36
+"""Degrees by which long names of targets rise."""
 STRONGEST = 0.72
 """Opacity of the largest gain: the same ink stays readable on every cell."""
 
@@ -51,14 +56,15 @@ def heat_map(
     left = 12 + LETTER * min(LONGEST, max(map(len, sources)))
     slanted = max(map(len, targets)) > 9
     letters = min(LONGEST, max(map(len, targets)))
-    top = 14 + LETTER * letters * 0.6 if slanted else 24.0
+    rise = WIDEST * letters * sin(radians(_SLANT)) + TALL * cos(radians(_SLANT))
+    top = 10 + rise if slanted else 24.0
     overhang = LETTER * letters * 0.82 - WIDTH / 2 if slanted else 0.0
     width = left + len(targets) * (WIDTH + GAP) + max(0.0, overhang)
     height = top + len(sources) * (HEIGHT + GAP)
     parts: list[Markup] = [element("title", title)]
     for column, target in enumerate(targets):
         x = left + column * (WIDTH + GAP) + WIDTH / 2
-        turn = f"rotate(-36 {x:.1f} {top - 8:.1f})" if slanted else None
+        turn = f"rotate(-{_SLANT} {x:.1f} {top - 8:.1f})" if slanted else None
         anchor = "start" if slanted else "middle"
         parts.append(_label(target, x, top - 8, anchor=anchor, transform=turn))
     for row, source in enumerate(sources):
@@ -128,6 +134,7 @@ def _tooltip(cell: Cell) -> str:
 
 
 def _label(text: str, x: float, y: float, *, anchor: str, transform: str | None = None) -> Markup:
-    shown = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    cut = f"{text[: LONGEST - _TAIL - 1]}…{text[-_TAIL:]}"
+    shown = text if len(text) <= LONGEST else cut
     whole = element("title", text) if shown != text else NOTHING
     return element("text", shown, whole, x=x, y=y, text_anchor=anchor, transform=transform)

@@ -9,7 +9,7 @@ from adapterstilts.api.experiment import Experiment, carry_out, check_failures, 
 from adapterstilts.api.one_off import METHOD, Choices, Folders, Settings, Way, way
 from adapterstilts.api.results import within
 from adapterstilts.api.reusing import evaluation
-from adapterstilts.api.targets import wanted
+from adapterstilts.api.targets import check_once, wanted
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.progress import Listener
 
@@ -107,6 +107,7 @@ def _experiments(
             "a comparison takes two ways or more and a target, as in"
             " adapterstilts compare 'stack(mnli)' target --target xnli"
         )
+    check_once(targets)
     found: dict[str, Experiment] = {}
     for each in ways:
         if each.name in found:

@@ -49,8 +49,8 @@ class Way:
 
     @property
     def name(self) -> str:
-        """Return it as it would be written."""
-        return f"{self.method}/{self.composition}"
+        """Return the one text of it, however it was written."""
+        return f"{parse(self.method).text}/{parse(self.composition).text}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,9 +126,16 @@ def way(text: str, method: str = METHOD) -> Way:
         text: What was written: `full/continue(mnli)`, `stack(mnli)`, or `full` for `full/target`.
         method: The method of a composition that comes without.
     """
-    before, after = halves(text)
+    before, after = (half.strip() for half in halves(text))
+    if before and after:
+        return Way(method=before, composition=after)
     if before:
-        return Way(method=before.strip(), composition=after.strip())
+        raise UsageError(
+            f"'{text}' names a method and no composition: write {before} alone for"
+            f" {before}/{BASELINE}"
+        )
+    if after != text.strip():
+        raise UsageError(f"'{text}' names a composition and no method: write {after or BASELINE}")
     term = parse(text)
     if term.word in COMPOSITIONS:
         return Way(method=method, composition=text.strip())

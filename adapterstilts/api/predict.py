@@ -1,7 +1,7 @@
 """What a model answers: to the test split of a task, or to somebody's own texts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from adapterstilts.core.records import Prediction
 from adapterstilts.plan.choosing import missing
 from adapterstilts.stages.predict import TRAINED, Predict
 from adapterstilts.stages.references import source_role
+from adapterstilts.tasks import wording
+from adapterstilts.tasks.registry import FORMATS
 
 if TYPE_CHECKING:
     from adapterstilts.plan.runners import Summary
@@ -32,43 +34,59 @@ def split_answers(
 
 def text_answers(
     experiment: Experiment,
-    inputs: Sequence[Any],
+    inputs: Mapping[str, Any],
     *,
     engine: str,
     offline: bool,
     listener: Listener | None,
 ) -> tuple[list[Any], "Summary"]:
-    """Return one answer an input, in words, and what it took: see `load` and its `predict`."""
+    """Return one answer an input, in words, and what it took: see `load` and its `predict`.
+
+    Inputs are named by where they stand. What cannot be asked is refused before anything runs.
+    """
     spec = _only(experiment)
+    task = spec.config.task if isinstance(spec.config, Predict) else ""
+    _check(task, inputs)
     role = TRAINED if TRAINED in spec.needs else source_role(0)
     needed = [spec.needs[role]] if role in spec.needs else []
     summary = _made(experiment, needed, engine=engine, offline=offline, listener=listener)
     from adapterstilts.modeling import ready
 
-    recipe, config = experiment.recipe, spec.config
-    task = config.task if isinstance(config, Predict) else ""
-    folder = _folder(experiment, needed[0]) if needed else None
+    recipe = experiment.recipe
+    folder = experiment.store.folder(needed[0], "the model") if needed else None
     model = ready.load(recipe.backbone, folder, task=task, revision=recipe.revision)
-    return model.predict(task, inputs), summary
+    return model.predict(task, list(inputs.values())), summary
 
 
-def read_inputs(path: Path) -> list[Any]:
-    """Return the inputs of a file of JSON lines, or say which line is none."""
+def read_inputs(path: Path) -> dict[str, Any]:
+    """Return the inputs of a file of JSON lines by their places, or say which line is none."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the inputs {path}: {error}") from error
-    found: list[Any] = []
+    found: dict[str, Any] = {}
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 given = json.loads(line)
             except ValueError as error:
                 raise StiltsError(f"{path}:{number} is not JSON: {error}") from error
-            found.append(tuple(given) if isinstance(given, list) else given)
+            found[f"{path}:{number}"] = tuple(given) if isinstance(given, list) else given
     if not found:
         raise StiltsError(f"{path} is empty: write one input a line, as JSON")
     return found
+
+
+def _check(task: str, inputs: Mapping[str, Any]) -> None:
+    """Refuse inputs that no model could answer."""
+    asked = wording.asked(task, list(inputs.values()))
+    if FORMATS.get(asked.format).head == "none":
+        raise UsageError(
+            f"'{task}' is {asked.format}, which looks texts up among others, and"
+            f" {next(iter(inputs))} has none: leave --input out, or ask `load(…).predict` in"
+            " Python, with candidates"
+        )
+    wording.rows(asked, list(inputs.values()), list(inputs))
 
 
 def _made(
@@ -92,10 +110,3 @@ def _only(experiment: Experiment) -> "StageSpec":
     if len(found) != 1:
         raise UsageError("one model predicts at a time: name one seed")
     return found[0]
-
-
-def _folder(experiment: Experiment, id: str) -> Path:
-    folder = experiment.store.find(id)
-    if folder is None:
-        raise StiltsError(f"the stage {id} is gone from {experiment.store.root}: run it again")
-    return folder

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapterstilts.api.experiment import Experiment, english
-from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.records import Prediction, read_rows
 from adapterstilts.core.store import Store
 from adapterstilts.stages.predict import PREDICTIONS
@@ -90,10 +89,7 @@ class Scored:
 
 def answers(store: Store, id: str) -> Iterator[Prediction]:
     """Yield the rows that a prediction stage left, one language after the other."""
-    folder = store.find(id)
-    if folder is None:
-        raise StiltsError(f"the answers ({id}) are gone from {store.root}: run it again")
-    for path in sorted((folder / PREDICTIONS).glob("*.jsonl")):
+    for path in sorted((store.folder(id, "the answer") / PREDICTIONS).glob("*.jsonl")):
         yield from read_rows(path, Prediction)
 
 

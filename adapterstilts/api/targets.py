@@ -35,6 +35,7 @@ def request(way: Way, tasks: Sequence[str], suite: str, choices: Choices) -> Req
     if bool(tasks) == bool(suite):
         raise UsageError("name the tasks that are evaluated, or a suite of them, as --suite xtreme")
     if not suite:
+        check_once(tasks)
         return Request(experiment=evaluation([wanted(way, task) for task in tasks], choices))
     found = SUITES.get(suite)
     kept: list[Wanted] = []
@@ -55,6 +56,13 @@ def request(way: Way, tasks: Sequence[str], suite: str, choices: Choices) -> Req
     for task, why in left_out.items():
         _LOG.warning("%s is left out: %s", task, why)
     return Request(experiment=evaluation(kept, choices), suite=found, left_out=left_out)
+
+
+def check_once(tasks: Sequence[str]) -> None:
+    """Refuse a task that is asked for twice."""
+    for index, task in enumerate(tasks):
+        if task in tasks[:index]:
+            raise UsageError(f"'{task}' is named twice: name every task once")
 
 
 def wanted(way: Way, task: str) -> Wanted:

@@ -20,15 +20,15 @@ from adapterstilts.api.one_off import (
     way,
     words,
 )
-from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.errors import UsageError
 from adapterstilts.core.expressions import Term, parse
 from adapterstilts.core.progress import Listener
 from adapterstilts.core.records import RECORD, StageRecord, read_record
 from adapterstilts.core.store import Store
-from adapterstilts.modeling.composition import Trains, composition
+from adapterstilts.modeling.composition import COMPOSITIONS, Trains, composition
 from adapterstilts.plan.planner import Plan, plan, plan_sources
 from adapterstilts.plan.recipe import Recipe
-from adapterstilts.plan.sources import Reading
+from adapterstilts.plan.sources import WORDS, Reading
 from adapterstilts.plan.ways import AS_IT_IS, BASELINE, written_source
 from adapterstilts.stages.train import HISTORY
 from adapterstilts.tasks.registry import TASKS
@@ -143,6 +143,11 @@ def training(task: str, way: Way, choices: Choices, *, once: bool = False) -> Ex
             f"'{task}' is a source, which is trained by itself and not by '{way.composition}':"
             " name no composition, or another task"
         )
+    if term.word in COMPOSITIONS and term.word not in WORDS:
+        raise term.refused(
+            f"'{term.word}' is a composition: name what is trained, and say the rest with --on"
+            " (from Python on=)"
+        )
     written_source(task, PLACE, reading=Reading())
     alone = Way(method=way.method, composition=f"{AS_IT_IS}({task})")
     asked = made(Wanted(way=alone, targets=(_any_task(term),)))
@@ -170,7 +175,5 @@ def _ends(plan: Plan) -> list[str]:
 
 
 def _left(store: Store, id: str, summary: "Summary") -> Trained:
-    folder = store.find(id)
-    if folder is None:
-        raise StiltsError(f"the training ({id}) is gone from {store.root}: run it again")
+    folder = store.folder(id, "the model")
     return Trained(folder=folder, record=read_record(folder / RECORD), stages=summary)

@@ -1,6 +1,6 @@
 """`adapterstilts tasks | methods | compositions`: what a recipe may name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +10,7 @@ from adapterstilts.cli.output import Output, plain
 
 if TYPE_CHECKING:
     from adapterstilts.core.suites import Suite
+    from adapterstilts.modeling.composition import Composition
     from adapterstilts.modeling.methods import Method
     from adapterstilts.tasks.task import Data, Task
 
@@ -94,13 +95,24 @@ def methods(as_json: bool) -> None:
 @click.command(cls=Command, examples=["adapterstilts compositions"])
 @json_option
 def compositions(as_json: bool) -> None:
-    """List the ways in which source and target meet."""
+    """List the ways in which source and target meet.
+
+    What may be set of one is written behind its name, as in `fuse[kind=static](a, b)`; the first of
+    its values holds where nothing is said. `stack` and `fuse` nest: `stack(a, fuse(b, c))`.
+    """
     from adapterstilts.modeling.composition import COMPOSITIONS
 
-    _show(
-        COMPOSITIONS.values(),
-        ("name", "needs", "trains", "activates", "description"),
-        as_json=as_json,
+    every = COMPOSITIONS.values()
+    output = Output(as_json=as_json)
+    if as_json:
+        output.document([plain(each) for each in every])
+        return
+    output.table(
+        ("name", "sources", "trains", "settings", "description"),
+        (
+            (each.name, _sources(each), each.trains.value, _settings(each), each.description)
+            for each in every
+        ),
     )
 
 
@@ -197,14 +209,24 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 
-def _show(entries: Iterable[object], columns: Sequence[str], *, as_json: bool) -> None:
-    """Write declarations: all of their fields as JSON, or some of them as a table."""
-    output = Output(as_json=as_json)
-    documents: list[Mapping[str, Any]] = [plain(entry) for entry in entries]
-    if as_json:
-        output.document(documents)
-    else:
-        output.table(columns, ([_count(entry[key]) for key in columns] for entry in documents))
+def _sources(composition: "Composition") -> str:
+    """Return how many sources a composition takes, in words."""
+    if composition.most == 1 or not composition.least:
+        return "one" if composition.least else "none"
+    return "one or more" if composition.least == 1 else "two or more"
+
+
+def _settings(composition: "Composition") -> str:
+    """Return what may be set of a composition, and to which values, its own first."""
+    from adapterstilts.modeling.settings import FLAG, NUMBERS, written
+
+    words = {FLAG: ("true", "false"), NUMBERS: ("1+1",)}
+    found = []
+    for name, setting in composition.settings.items():
+        default = (written(setting.default),) if setting.default != () else ()
+        values = dict.fromkeys((*default, *setting.known, *words.get(setting.kind, ())))
+        found.append(f"{name}={'|'.join(values)}")
+    return " ".join(found)
 
 
 def _rules(names: Sequence[str]) -> str:

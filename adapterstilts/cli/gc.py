@@ -31,7 +31,8 @@ def gc(
 ) -> None:
     """Remove the stages that none of the given recipes reaches, and what dead runs left behind.
 
-    Name every recipe whose results you want to keep. A stage that runs at this moment is kept.
+    Name every recipe whose results you want to keep: what commands have made without a recipe goes
+    unless a recipe reaches it, too. A stage that runs at this moment is kept.
     """
     from adapterstilts.api.experiment import open_experiment
     from adapterstilts.core.store import Store

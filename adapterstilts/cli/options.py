@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from adapterstilts.core.errors import StiltsError
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _STORE = click.option(
@@ -37,10 +39,22 @@ _SUITE = click.option(
     show_default=True,
     help="Benchmark whose tasks, languages and metrics count.",
 )
+
+
+def _folders(ctx: click.Context, option: click.Parameter, values: Sequence[str]) -> Sequence[str]:
+    """Return `[TASK=]DIR` as they are, or say which folder is not there."""
+    for value in values:
+        folder = value.partition("=")[2] or value
+        if not any(Path(each).expanduser().is_dir() for each in (value, folder)):
+            raise StiltsError(f"there is no folder {folder}, which --data names: check the path")
+    return values
+
+
 _DATA = click.option(
     "--data",
     "data",
     multiple=True,
+    callback=_folders,
     metavar="[TASK=]DIR",
     help="Folder with the official files of every task, or of one; the Hub without it. May be"
     " repeated.",

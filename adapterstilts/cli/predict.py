@@ -137,6 +137,7 @@ def _of_task(task: str, wanted: dict[str, Any], output: Output, options: dict[st
     from adapterstilts.api.reusing import evaluation
     from adapterstilts.api.targets import wanted as wanted_of
     from adapterstilts.cli.progress import listening
+    from adapterstilts.plan.ways import BASELINE
 
     chosen = {name: _one(name, wanted[name]) for name in ("backbone", "method", "seed")}
     if not (chosen["seed"] or "0").isdecimal():
@@ -151,7 +152,7 @@ def _of_task(task: str, wanted: dict[str, Any], output: Output, options: dict[st
         store=options["store_folder"],
     )
     given = read_inputs(options["inputs"]) if options["inputs"] else None
-    asked = way(options["on"] or "target", chosen["method"] or METHOD)
+    asked = way(options["on"] or BASELINE, chosen["method"] or METHOD)
     experiment = evaluation([wanted_of(asked, task)], choices)
     if options["folder"] is not None:
         _refuse(options, ("inputs", "out"), "a submission is made of the test split")
@@ -165,7 +166,7 @@ def _of_task(task: str, wanted: dict[str, Any], output: Output, options: dict[st
             found, summary = text_answers(experiment, given, listener=listener, **running)
             answers = [
                 {"input": each, "prediction": answer}
-                for each, answer in zip(given, found, strict=True)
+                for each, answer in zip(given.values(), found, strict=True)
             ]
     lines = [json.dumps(answer, ensure_ascii=False) for answer in answers]
     if options["out"] is not None:
@@ -229,14 +230,11 @@ def _submit(
 
 def _written(answer: "Answer", store: "Store", folder: Path) -> list[Path]:
     """Return the files of one task, one for each language that the benchmark has."""
-    from adapterstilts.core.errors import StiltsError
     from adapterstilts.core.records import Prediction, read_rows
     from adapterstilts.stages.predict import PREDICTIONS
     from adapterstilts.tasks import submission
 
-    stage = store.find(answer.stage)
-    if stage is None:
-        raise StiltsError(f"the answers ({answer.stage}) are gone from {store.root}: run it again")
+    stage = store.folder(answer.stage, "the answer")
     wanted = submission.languages(answer.member)
     there = [code for code in wanted if code in answer.config.languages]
     if len(there) < len(wanted):

@@ -1,7 +1,7 @@
 """What went wrong in a way that the user can mend: the thing, the place and the remedy."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class StiltsError(Exception):
@@ -23,3 +23,9 @@ def suggest(name: str, known: Iterable[str]) -> str:
     if near:
         return f" (did you mean '{near[0]}'?)"
     return f" (known: {', '.join(names)})" if names else ""
+
+
+def some(names: Sequence[str], *, most: int) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

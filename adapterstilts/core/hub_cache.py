@@ -46,7 +46,9 @@ class Repository:
     def check(self) -> None:
         """Refuse a name or a revision that the Hub cannot have, before either becomes a path."""
         if not _NAME.fullmatch(self.name) or ".." in self.name or "--" in self.name:
-            raise UsageError(f"'{self.name}' is no name of a {self.kind} on the Hub: mend it")
+            raise UsageError(
+                f"'{self.name}' is no name of a {self.kind} on the Hub: write OWNER/NAME"
+            )
         if not self.revision or not _safe(self.revision):
             raise UsageError(
                 f"'{self.revision}' is no revision of {self.kind} '{self.name}': give a branch, a"

@@ -39,11 +39,6 @@ LANGUAGES: Registry[Language] = Registry("language", entries=_read)
 """Every language by code; read when it is first asked."""
 
 
-def language(code: str, *, place: str = "") -> Language:
-    """Return the language of a code, or say which one was meant."""
-    return LANGUAGES.get(code, place=place)
-
-
 def languages() -> dict[str, Language]:
     """Return every language by code, in the order of the codes."""
     return dict(zip(LANGUAGES.names(), LANGUAGES.values(), strict=True))

@@ -99,7 +99,7 @@ class Score:
     source: str
     """The source expression, or an empty string where there is none."""
     target: str
-    """The evaluated task."""
+    """The evaluated task, as `xnli`, or `xnli@16` after so many training rows of its own."""
     suite: str
     """The suite that the target belongs to."""
     language: str

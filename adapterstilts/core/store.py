@@ -64,6 +64,13 @@ class Store:
             entry = self._index.get(id)
         return entry.path if entry is not None and seal.is_sealed(entry.path) else None
 
+    def folder(self, id: str, what: str) -> Path:
+        """Return the folder of a finished stage, or say that what it left is gone."""
+        found = self.find(id)
+        if found is None:
+            raise StiltsError(f"{what} of stage {id} is gone from {self.root}: run it again")
+        return found
+
     def entries(self) -> list[Entry]:
         """Return every finished stage in the order of their names."""
         self._scan()

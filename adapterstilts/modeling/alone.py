@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from peft import PeftConfig, PeftModel, PromptTuningInit, get_peft_model_state_dict
+from peft import get_peft_model_state_dict
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.modeling import folders, locate
+from adapterstilts.modeling import folders, locate, peft_models
 from adapterstilts.modeling.answering import add_heads, format_of, tied
 from adapterstilts.modeling.backbone import POOLER, adapter_model, whole_model
 from adapterstilts.modeling.filenames import OUTPUTS, PEFT_TASKS
@@ -114,13 +114,7 @@ def _check_prompt(left: Left) -> None:
 
 def _wrapped(left: Left, plain: Any) -> Any:
     """Return a model under PEFT's own, with all that the files of a folder must have."""
-    config = PeftConfig.from_pretrained(str(left.folder))
-    if getattr(config, "prompt_tuning_init", None) is not None:
-        # Else it would load a tokenizer from wherever the file says, for what it reads anyway.
-        config.prompt_tuning_init = PromptTuningInit.RANDOM
-    model = PeftModel.from_pretrained(
-        plain, str(left.folder), config=config, is_trainable=True, use_safetensors=True
-    )
+    model = peft_models.wrapped(plain, left.folder)
     state: Mapping[str, Any] = get_peft_model_state_dict(model, save_embedding_layers=False)
     with folders.opened(left) as weights:
         lacking = sorted(state.keys() - {*weights.keys()})

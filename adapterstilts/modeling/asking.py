@@ -32,8 +32,6 @@ from adapterstilts.tasks.registry import FORMATS
 from adapterstilts.tasks.task import Task
 from adapterstilts.tasks.tokenizing import Tokenizer
 
-MASK = "<mask>"
-"""What stands in a text for a piece that is asked."""
 _SHORTEST = 8
 _UNNAMED = "LABEL_"
 """How labels begin that nobody has named."""
@@ -192,13 +190,11 @@ class Asking:
     def _fills(self, texts: Sequence[str], head: Head, max_length: int) -> list[list[str]]:
         """Return what fills each mask of each text."""
         tokenizer = self.words
-        for number, (text, ids) in enumerate(zip(texts, tokenizer.ids(texts), strict=True)):
-            if tokenizer.mask not in ids:
-                raise UsageError(f"input {number}, {text!r}, has no {MASK}: put one where you ask")
+        for number, ids in enumerate(tokenizer.ids(texts)):
             if ids[max_length - 2 :].count(tokenizer.mask):
                 raise UsageError(
-                    f"input {number} is longer than {max_length} pieces, and a {MASK} is cut off:"
-                    " shorten it, or raise max_length"
+                    f"input {number} is longer than {max_length} pieces, and a {wording.MASK} is cut"
+                    " off: shorten it, or raise max_length"
                 )
         inputs = tokenizer.singles(texts, max_length=max_length)
         labels = Ragged.of(

@@ -2,7 +2,8 @@
 
 A composition says three things. What it `needs`: the planner reads it and trains those stages
 first. What it `trains`: the trainer reads it and freezes everything else. What it `activates`: the
-predictor reads it and builds the block. No other file knows a composition by its name.
+predictor reads it and builds the block. Where words are read, `plan.ways` knows a few by name; no
+other file does.
 
 Some stand for a block over sources, in which others may stand: `stack(mnli, fuse(squad, qqp))`.
 Every other word in an expression is one source.
@@ -55,7 +56,7 @@ class Composition:
     description: str
     """One sentence for `adapterstilts compositions`."""
     needs: Needs
-    """Which sources come first."""
+    """Which sources come first, and in a grid whether one at a time or all together."""
     trains: Trains
     """What is trained on the target."""
     activates: Activates

@@ -18,6 +18,10 @@ HEAD_TYPES = {
     "masked_lm": "lm",
 }
 """Type of a head in `adapters` to its kind here."""
+PEFT_PROMPT = "prompt_embeddings"
+"""A prompt in a file of PEFT."""
+PEFT_SHARED = ("base_model.vera_A", "base_model.vera_B")
+"""What all layers have in common in a file of PEFT: the random update that VeRA scales."""
 PEFT_TASKS = {"SEQ_CLS": "sequence", "TOKEN_CLS": "token", "QUESTION_ANS": "span"}
 """Task of an adapter of PEFT to the kind of its head."""
 OUTPUTS = ("classifier.weight", "classifier.out_proj.weight", "qa_outputs.weight")

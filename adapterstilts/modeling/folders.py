@@ -212,13 +212,15 @@ def _misfit(found: Left, backbone: Located) -> str:
 
 
 def _seen(found: Left) -> tuple[int, int]:
-    """Return the width of LoRA's inputs and the number of layers that weights name, or zeros."""
+    """Return the width of a prompt or of LoRA's inputs and the number of layers that weights name, or zeros."""
     width = depth = 0
     for name, held in headers.tensors(found.folder / _WEIGHTS[found.kind][0]).items():
         path = name.split(".")
         layer = path[path.index("layer") + 1] if "layer" in path[:-1] else ""
         if re.fullmatch("[0-9]{1,6}", layer):
             depth = max(depth, int(layer) + 1)
+        if name == filenames.PEFT_PROMPT and held.shape:
+            width = held.shape[-1]
         if "lora_A" in path and "attention" in path and len(held.shape) > 1:
             width = held.shape[1]
     return width, depth

@@ -1,7 +1,9 @@
 """The block of a composition, and the fusions in it: added, kept and read again.
 
 A fusion has layers of its own wherever adapters sit that it chooses among. `adapters` 1.3 adds them
-to every layer, and gives two fusions whose names begin alike each other's weights.
+to every layer, and gives two fusions whose names begin alike each other's weights. Of `seq_bn` it
+normalises once more what a stack in a fusion reads, in `fuse(stack(a, b), c)`; so it is here, for
+the files are to answer the same in both.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,8 +1,9 @@
 """How the weights of several sources become one, as plain data.
 
 Every rule but the mean reads what a source changed: for LoRA the product of its factors, for scales
-what they are away from one, for `bitfit` and `full` what they are away from the backbone. Methods
-that add layers of their own change no weight that was there before, so they have a mean alone.
+what they are away from one, for norms, `bitfit` and `full` what they are away from the backbone.
+Methods that add layers of their own change no weight that was there before, and a coefficient of a
+spectrum changes all of a matrix at once, so they have a mean alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -129,8 +130,8 @@ def mergeable(method: Method, rule: str = LINEAR) -> str:
         return ""
     others = ", ".join(each.name for each in METHODS.values() if each.alters and each.averages)
     return (
-        f"adds layers of its own, and '{rule}' reads what becomes of weights that were there"
-        f" before: set merge={LINEAR}, or take one of {others}"
+        f"leaves no changes of single weights that were there before, and '{rule}' reads these:"
+        f" set merge={LINEAR}, or take one of {others}"
     )
 
 

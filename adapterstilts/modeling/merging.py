@@ -41,7 +41,18 @@ _WITHIN = re.compile(r"\.(base_layer|ln_tuning_layers)\.")
 _WHOLE_WEIGHTS = "model.safetensors"
 _FREE = {"dropout", "init_weights", "init_weights_seed"}
 """What adapters may have been trained with otherwise and still compute the same."""
-_PEFT_ALIKE = ("peft_type", "r", "lora_alpha", "use_rslora", "use_dora", "bias", "rank_pattern")
+_PEFT_ALIKE = (
+    "peft_type",
+    "r",
+    "lora_alpha",
+    "use_rslora",
+    "use_dora",
+    "bias",
+    "rank_pattern",
+    "n_frequency",
+    "random_loc_seed",
+    "scaling",
+)
 _WHOLE_ALIKE = ("model_type", "num_attention_heads", "hidden_act", "layer_norm_eps")
 _METADATA = {"format": "pt"}
 """What `transformers` asks of a file of weights."""

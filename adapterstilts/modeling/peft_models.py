@@ -7,17 +7,24 @@ They stand on plain `transformers` models, heads and all, so that a file loads w
 from pathlib import Path
 from typing import Any
 
-from peft import PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from peft import (
+    PeftConfig,
+    PeftModel,
+    get_peft_model,
+    get_peft_model_state_dict,
+    set_peft_model_state_dict,
+)
 from safetensors.torch import load_file
 from torch import Tensor
 
 from adapterstilts.modeling.backbone import adapter_model, add_heads, whole_model
 from adapterstilts.modeling.configurations import for_peft
-from adapterstilts.modeling.filenames import PEFT_WEIGHTS, WRAPPED
+from adapterstilts.modeling.filenames import PEFT_PROMPT, PEFT_SHARED, PEFT_WEIGHTS, WRAPPED
 from adapterstilts.modeling.parts import ADAPTER, NO_HEAD, Parts
 from adapterstilts.modeling.weights import State, shapes
 
-_SHARED = ("prompt_embeddings", "base_model.vera_A", "base_model.vera_B")
+_SAVED = "modules_to_save"
+_SHARED = (PEFT_PROMPT, *PEFT_SHARED)
 """What a file may hold that no layer of the encoder has for itself."""
 
 
@@ -40,12 +47,27 @@ def kept(parts: Parts, owner: Path) -> Any:
     """Return the backbone with the modules and the head that a training stage left."""
     state = read(owner)
     plain = whole_model(parts.backbone, parts.head, new_head=True)
-    model = PeftModel.from_pretrained(
-        plain, str(owner / ADAPTER), is_trainable=True, use_safetensors=True
-    )
+    model = wrapped(plain, owner / ADAPTER)
     lacking = sorted(_state(model).keys() - state.keys())
     if lacking:
         raise ValueError(f"it lacks {lacking[0]}")
+    return model
+
+
+def wrapped(plain: Any, folder: Path) -> Any:
+    """Return a plain model under PEFT's own with what a folder holds, unfrozen.
+
+    PEFT refuses to go on training a prompt. So one is read as if nobody did, which also keeps it
+    from loading the tokenizer that the folder may name, and unfrozen here.
+    """
+    prompts = PeftConfig.from_pretrained(str(folder)).is_prompt_learning
+    model = PeftModel.from_pretrained(
+        plain, str(folder), is_trainable=not prompts, use_safetensors=True
+    )
+    if prompts:
+        model.active_peft_config.inference_mode = False
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(name.startswith("prompt_encoder.") or f".{_SAVED}." in name)
     return model
 
 

@@ -26,7 +26,7 @@ class Setting:
     """One field of a configuration that a name may set."""
 
     kind: str
-    """`number`, `count`, `flag`, `word`, `words` (`q+v`), `layers` (`0-5+8`, from 0)
+    """`number`, `count`, `flag`, `word`, `words` (`q+v`), `layers` (`0-5+8`, from 0),
     `numbers` (`2+1`) or any `text`."""
     default: Value
     """Value where the name is silent."""

@@ -99,8 +99,8 @@ def too_long(method: Method, shape: Shape, length: int) -> str:
     own, most = virtual(method), shape.positions - PADDING
     if length + own <= most:
         return ""
-    theirs = f" and {own} of the prompt" if own else ""
-    return f"max_length {length}{theirs} are more than the {most} positions of the backbone"
+    theirs = f" and the {own} of its prompt are" if own else " is"
+    return f"max_length {length}{theirs} more than the {most} positions of the backbone"
 
 
 def misfit(method: Method, shape: Shape) -> str:

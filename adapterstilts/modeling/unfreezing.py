@@ -38,7 +38,7 @@ def halves(name: str, trainable: Container[str]) -> bool:
     Norms count in fp32 under autocast, and a method may train their biases; what keeps ReFT
     orthogonal has no arithmetic in bf16.
     """
-    norm = "norm" in name.split(".")[-2].lower()
+    norm = "norm" in name.replace(".base_layer.", ".").split(".")[-2].lower()
     return name not in trainable and not norm and ".parametrizations." not in name
 
 

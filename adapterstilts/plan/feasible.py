@@ -1,11 +1,11 @@
 """What cannot be, refused before anything is trained: methods, merges, mixes, and heads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from adapterstilts.core.errors import UsageError
 from adapterstilts.modeling.merges import heads_agree, mergeable, merging
-from adapterstilts.modeling.methods import METHODS, Method
-from adapterstilts.modeling.sizes import misfit
+from adapterstilts.modeling.methods import METHODS, Method, cannot_stand_under
+from adapterstilts.modeling.sizes import misfit, too_long
 from adapterstilts.plan.bases import Ground
 from adapterstilts.plan.sources import Adopted, Learned, Merged, Source
 from adapterstilts.plan.ways import Way
@@ -42,6 +42,27 @@ def check_method(ground: Ground, way: Way, *, place: str) -> None:
                 f"source '{source.text}' in {place} cannot be had with method '{method.name}',"
                 f" which {refusal}"
             )
+
+
+def check_heads(ground: Ground, tasks: Sequence[str], *, place: str) -> None:
+    """Refuse a method that cannot be had under the heads of some tasks, all of them at once."""
+    kinds = [head_of(TASKS.get(task)).kind for task in tasks]
+    if complaint := cannot_stand_under(ground.method, kinds):
+        what = "a mix of " + ", ".join(tasks) if len(tasks) > 1 else f"task '{tasks[0]}'"
+        raise UsageError(
+            f"{what} in {place} cannot be had with method '{ground.method.name}', which {complaint}"
+        )
+
+
+def check_length(ground: Ground, task: Task, length: int, *, place: str) -> None:
+    """Refuse inputs of a task that are longer than the positions that a method leaves."""
+    shape = ground.base.shape
+    complaint = too_long(ground.method, shape, length) if shape else ""
+    if complaint:
+        raise UsageError(
+            f"'{task.name}' in {place} does not fit backbone '{ground.base.title}' with method"
+            f" '{ground.method.name}': {complaint}; lower `training.tasks.{task.name}.max_length`"
+        )
 
 
 def answering_head(way: Way, task: Task) -> str | None:

@@ -15,7 +15,7 @@ from adapterstilts.modeling.composition import COMPOSITIONS, Needs, Trains
 from adapterstilts.modeling.methods import METHODS, NONE
 from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.plan.bases import Ground, base
-from adapterstilts.plan.feasible import answering_head, check_method
+from adapterstilts.plan.feasible import answering_head, check_heads, check_length, check_method
 from adapterstilts.plan.recipe import Grid, Recipe
 from adapterstilts.plan.retrieval import ALL
 from adapterstilts.plan.sources import Learned
@@ -179,8 +179,11 @@ class _Planner:
         head = self._head(cell)
         if head is None:
             return False
-        check_method(cell.ground, cell.way, place=str(self._recipe.path))
+        place = str(self._recipe.path)
+        check_method(cell.ground, cell.way, place=place)
         untrained = cell.way.composition.trains is Trains.NOTHING
+        if cell.way.sources or not untrained:
+            check_heads(cell.ground, [cell.task.name], place=place)
         if untrained and not cell.way.sources:
             cell = replace(cell, ground=replace(cell.ground, method=METHODS.get(NONE)))
         learned = learner(cell.part)
@@ -256,6 +259,7 @@ class _Planner:
         """Add the encoded data that answers take; return them by role."""
         task, form, below = cell.task, FORMATS.get(cell.task.format), cell.ground.base
         hyper = self._recipe.hyperparameters(cell.ground.method.name, task.name)
+        check_length(cell.ground, task, hyper.max_length, place=str(self._recipe.path))
 
         def prepared(language: str, split: str) -> str:
             length = hyper.max_length

@@ -14,8 +14,8 @@ from adapterstilts.modeling.settings import COUNT, NUMBER, NUMBERS, WORD, Settin
 from adapterstilts.stages import adopt
 from adapterstilts.tasks import mixture
 from adapterstilts.tasks.mixture import Part, Sampling
-from adapterstilts.tasks.registry import TASKS
-from adapterstilts.tasks.task import Task
+from adapterstilts.tasks.registry import FORMATS, TASKS
+from adapterstilts.tasks.task import Task, ToyData
 
 _MIX = {
     "sampling": Setting(kind=WORD, default="proportional", known=("proportional", "uniform")),
@@ -119,7 +119,12 @@ def target(term: Term) -> Part:
         raise term.refused("a target is the name of a task, or TASK@NUMBER for a few examples")
     if at and not (count.isascii() and count.isdecimal() and int(count) > 0):
         raise term.refused(f"'{count}' is no number of examples: write {name or 'TASK'}@16")
-    return Part(task=_known(name, term).name, examples=int(count) if at else 0)
+    task = _known(name, term)
+    if at and FORMATS.get(task.format).head == "none":
+        raise term.refused(
+            f"nothing is trained on '{name}', which is {task.format}: leave out @{count}"
+        )
+    return Part(task=task.name, examples=int(count) if at else 0)
 
 
 def merged(term: Term, reading: Reading) -> Merged:
@@ -178,9 +183,12 @@ def _translated(term: Term, reading: Reading) -> Learned:
     part, task = _part(first, reading, "'translated'"), _known_task(first, reading)
     if part.languages:
         raise first.refused(f"'{first.text}' has its languages already: name the task alone")
-    known = {*languages(), *task.languages}
+    # What is generated is so in its own languages; of others a user may have rows in any.
+    made = isinstance(task.data, ToyData)
+    known = task.languages if made else {*languages(), *task.languages}
     for code in codes:
-        if code.called or code.settings or not (code.word in known or _CODE.fullmatch(code.word)):
+        fits = code.word in known or (not made and _CODE.fullmatch(code.word))
+        if code.called or code.settings or not fits:
             raise code.unknown("language", known)
     asked = tuple(code.word for code in codes)
     _check_distinct(term, asked)

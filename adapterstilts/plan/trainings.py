@@ -9,7 +9,7 @@ from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.merges import merging
 from adapterstilts.plan.bases import Base, Ground
 from adapterstilts.plan.data import Finder
-from adapterstilts.plan.feasible import heads_have_a_mean
+from adapterstilts.plan.feasible import check_heads, check_length, heads_have_a_mean
 from adapterstilts.plan.recipe import Recipe
 from adapterstilts.plan.sources import Adopted, Learned, Merged, Source
 from adapterstilts.plan.ways import AS_IT_IS, NOTHING, Way
@@ -132,13 +132,15 @@ class Trainings:
 
     def _rows(self, ground: Ground, learned: Learned, hyper: Hyperparameters) -> dict[str, str]:
         """Add the data of every part; return them by role."""
-        plain = is_plain(learned.parts)
+        plain, place = is_plain(learned.parts), str(self._recipe.path)
+        check_heads(ground, [part.task for part in learned.parts], place=place)
         found: dict[str, str] = {}
         for part in learned.parts:
             task = TASKS.get(part.task)
             _check_trainable(task, self._recipe)
             _check_drawn(task, part, self._recipe)
             own = hyper if len(learned.parts) == 1 else self._own(ground, part)
+            check_length(ground, task, own.max_length, place=place)
             for split, language in _read(task, part):
                 training = split == TRAIN
                 role = split if plain else data_role(split, task.name, language)

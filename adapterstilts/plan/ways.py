@@ -1,6 +1,6 @@
 """How a target takes its sources: `stack(mnli, fuse(squad, qqp))` as plain data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from adapterstilts.core.expressions import Term, parse, spelled
@@ -148,28 +148,25 @@ def _way(term: Term, reading: Reading) -> Way:
         return Way(
             composition=found, arguments=names, sources=(merged,), term=term, asked=term.called
         )
-    arguments, sources = list[str](), list[Source]()
-    for each in term.arguments:
-        text, leaves = _node(each, reading)
-        arguments.append(text)
-        sources += leaves
+    arguments, sources = _nodes(term.arguments, reading)
     return Way(
         composition=found,
-        arguments=tuple(arguments),
-        sources=tuple(sources),
+        arguments=arguments,
+        sources=sources,
         term=term,
         asked=term.called,
     )
 
 
-def _node(term: Term, reading: Reading) -> tuple[str, list[Source]]:
-    """Return the one text of a source, or of a block over sources, and what is in it."""
-    if not is_group(term):
-        found = read.source(term, reading)
-        return found.text, [found]
+def _nodes(terms: Iterable[Term], reading: Reading) -> tuple[tuple[str, ...], tuple[Source, ...]]:
+    """Return the one text of each source, or block over sources, and all sources in them."""
     texts, sources = list[str](), list[Source]()
-    for each in term.arguments:
-        text, leaves = _node(each, reading)
-        texts.append(text)
-        sources += leaves
-    return spelled(composition(replace(term, called=False)).name, {}, texts), sources
+    for term in terms:
+        if is_group(term):
+            inner, found = _nodes(term.arguments, reading)
+            texts.append(spelled(composition(replace(term, called=False)).name, {}, inner))
+            sources += found
+        else:
+            sources.append(read.source(term, reading))
+            texts.append(sources[-1].text)
+    return tuple(texts), tuple(sources)

@@ -21,6 +21,7 @@ DEPTH = 20
 """Levels of the deepest tree: more is an attack or an accident."""
 _OUTSIDE = r"(?![^\[]*\])"
 """Not within the brackets of a name, as in `seq_bn[dropout=0.1]`."""
+_QUOTES = "; in a list, an expression with brackets or commas needs quotes"
 # libyaml's parser is some fifty times faster, but not every platform's PyYAML has it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
@@ -79,7 +80,9 @@ def parse(text: str, source: str, *, lines: bool = True) -> Node:
         return _document(yaml.parse(text, Loader=_LOADER), source, place)
     except yaml.MarkedYAMLError as error:
         where = place(error.problem_mark) if error.problem_mark else source
-        raise UsageError(f"{where} is not YAML: {error.problem or error.context}") from error
+        problem = error.problem or error.context or ""
+        hint = _QUOTES if "',' or ']'" in problem else ""
+        raise UsageError(f"{where} is not YAML: {problem}{hint}") from error
     except yaml.YAMLError as error:
         raise UsageError(f"{source} is not YAML: {' '.join(str(error).split())}") from error
 

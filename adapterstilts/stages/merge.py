@@ -22,7 +22,7 @@ class Merge:
     method: str
     """How each source was made."""
     sources: tuple[str, ...]
-    """Names of the sources, in the order of the roles `source:0`, `source:1`, …"""
+    """Expressions of the sources, in the order of the roles `source:0`, `source:1`, …"""
     how: Merging = field(default_factory=Merging)
     """Rule, weights, density and seed."""
     head: bool = True

@@ -41,7 +41,7 @@ class Train:
     composition: str
     """How the sources take part."""
     sources: tuple[str, ...]
-    """Names of the sources, in the order of the roles `source:0`, `source:1`, …"""
+    """The sources, nested as they are: those in them have the roles `source:0`, `source:1`, …"""
     parts: tuple[Part, ...]
     """What is learned: a task, or several in turns."""
     sampling: Sampling = PLAIN

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.errors import StiltsError, some
 from adapterstilts.core.hub import Hub, Listing, Repository
 from adapterstilts.tasks.origin import HubFiles
 
@@ -25,6 +25,8 @@ _SHARD = re.compile(r"-(\d{5})-of-(\d{5})(?=\D*$)")
 _NUMBERED = re.compile(r"(\d{4})\.parquet")
 _LIMIT = 4_000_000
 """Bytes of the largest README that is read; that of a dataset of 200 configurations has 500,000."""
+_SHOWN = 12
+"""Configurations that are told; the rest is only counted."""
 _KNOWN = (
     # Pushed by `datasets`, with or without a folder for each configuration.
     r"{config}/{split}(-\d{{5}}-of-\d{{5}}[^/]*)?\.parquet",
@@ -189,17 +191,12 @@ def _why(
     if not parquet:
         return "has no parquet files", f"among its {len(names)} files"
     folders = sorted({name.rpartition("/")[0] or "." for name in parquet})
-    has = f"it has parquet files in {_some(folders)}"
+    has = f"it has parquet files in {some(folders, most=_SHOWN)}"
     return f"has no split '{split}' of configuration '{config}'", has
 
 
 def _has(declared: Mapping[str, _Config]) -> str:
-    return f"it has {_some(list(declared))}"
-
-
-def _some(names: list[str], most: int = 12) -> str:
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    return f"it has {some(list(declared), most=_SHOWN)}"
 
 
 def _refused(listing: Listing, what: str, has: str) -> StiltsError:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapterstilts.core.errors import some
 from adapterstilts.core.records import Prediction
 
 
@@ -181,7 +182,7 @@ def by_id(given: Entries, gold: Entries, *, path: Path, problems: list[str]) -> 
     """Return what is given for each gold entry, and None where it is left out."""
     unknown = [name for name in given if name not in gold]
     if unknown:
-        problems.append(f"{path}: ids that the labels do not have: {_some(unknown)}")
+        problems.append(f"{path}: ids that the labels do not have: {some(unknown, most=5)}")
     return [given[name].value if name in given else None for name in gold]
 
 
@@ -265,8 +266,3 @@ def _quoted(text: str) -> str:
 
 def _listed(known: Collection[str]) -> str:
     return ", ".join(sorted(known))
-
-
-def _some(names: Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

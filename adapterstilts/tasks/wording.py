@@ -28,6 +28,8 @@ _ANSWERS = {
     "multiple_choice": "label",
 }
 _LISTS = ("tokens", "choices")
+MASK = "<mask>"
+"""What stands in a text for a piece that is asked."""
 _SHOWN = {
     "first": '"text"',
     "second": '"text"',
@@ -59,7 +61,10 @@ def asked(name: str, inputs: Sequence[Any]) -> Task:
     )
     choices = 0
     if name == "multiple_choice":
-        named = [_named(name, roles, given, number) for number, given in enumerate(inputs)]
+        named = [
+            _named(name, roles, given, place)
+            for place, given in zip(_numbered(inputs), inputs, strict=True)
+        ]
         choices = max((len(each["choices"]) for each in named), default=0)
     return Task(
         name=name,
@@ -77,8 +82,14 @@ def asked(name: str, inputs: Sequence[Any]) -> Task:
     )
 
 
-def rows(task: Task, inputs: Sequence[Any]) -> list[Row]:
-    """Return one row an input, known by its number."""
+def rows(task: Task, inputs: Sequence[Any], places: Sequence[str] = ()) -> list[Row]:
+    """Return one row an input, known by its number, or refuse one that cannot be asked.
+
+    Args:
+        task: What is asked.
+        inputs: What a person gives.
+        places: Where each of them stands, for messages; their numbers without.
+    """
     if isinstance(inputs, str | Mapping) or not isinstance(inputs, Sequence):
         raise UsageError(f"the inputs of '{task.name}' are {type(inputs).__name__}: give a list")
     roles = next(
@@ -90,11 +101,13 @@ def rows(task: Task, inputs: Sequence[Any]) -> list[Row]:
     return [
         {
             "id": str(number),
-            "place": f"input {number}",
-            **_named(task.name, roles, given, number),
+            "place": place,
+            **_named(task.name, roles, given, place),
             **unknown,
         }
-        for number, given in enumerate(inputs)
+        for number, (place, given) in enumerate(
+            zip(places or _numbered(inputs), inputs, strict=True)
+        )
     ]
 
 
@@ -114,12 +127,19 @@ def _width(given: Any) -> int:
     return len(given) if isinstance(given, tuple | Mapping) else 1
 
 
-def _named(name: str, roles: tuple[str, ...], given: Any, number: int) -> dict[str, Any]:
+def _numbered(inputs: Sequence[Any]) -> list[str]:
+    """Return where inputs stand that come in a list."""
+    return [f"input {number}" for number in range(len(inputs))]
+
+
+def _named(name: str, roles: tuple[str, ...], given: Any, place: str) -> dict[str, Any]:
     """Return what an input says in each role."""
     if isinstance(given, Mapping):
         found = {role: given.get(role) for role in roles}
     elif len(roles) == 1:
-        found = {roles[0]: given}
+        # Of a role that is a text, a list of one says the same.
+        one = isinstance(given, tuple | list) and len(given) == 1 and roles[0] not in _LISTS
+        found = {roles[0]: given[0] if one else given}
     elif isinstance(given, tuple | list) and len(given) == len(roles):
         found = dict(zip(roles, given, strict=True))
     else:
@@ -131,12 +151,17 @@ def _named(name: str, roles: tuple[str, ...], given: Any, number: int) -> dict[s
         texts = said if role in _LISTS else [said]
         whole = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
         if not texts or not whole:
-            raise UsageError(f"input {number} of '{name}' is {given!r}: give {_shape(roles)}")
+            raise UsageError(f"{place} of '{name}' is {given!r}: give {_shape(roles, given)}")
+        if role == "text" and MASK not in said:
+            raise UsageError(f"{place} of '{name}', {said!r}, has no {MASK}: put one where you ask")
     return found
 
 
-def _shape(roles: tuple[str, ...]) -> str:
-    """Return how an input is written."""
+def _shape(roles: tuple[str, ...], given: Any) -> str:
+    """Return how an input is written, with the names of its roles to who gives names."""
+    if isinstance(given, Mapping):
+        named = ", ".join(f'"{role}": {_SHOWN[role]}' for role in roles)
+        return f"{{{named}}}"
     if len(roles) == 1:
         return _SHOWN[roles[0]]
     return f"({', '.join(_SHOWN[role] for role in roles)})"

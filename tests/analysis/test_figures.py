@@ -1,10 +1,19 @@
+from math import cos, radians, sin
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from adapterstilts.analysis.by_language import Line, Point, curves, swatch
-from adapterstilts.analysis.heat_map import STRONGEST, Cell, colour_scale, heat_map
+from adapterstilts.analysis.heat_map import (
+    LONGEST,
+    STRONGEST,
+    TALL,
+    WIDEST,
+    Cell,
+    colour_scale,
+    heat_map,
+)
 from adapterstilts.analysis.html_tables import FOREST, forest
 from adapterstilts.analysis.words import MINUS
 
@@ -55,7 +64,7 @@ def test_a_cell_tells_its_interval_in_words() -> None:
 def test_long_names_are_cut_and_kept_as_tooltips() -> None:
     name = "translated(mnli, de, sw, ur, th)"
     svg = drawn({(name, "pairs"): cell(1, 0, 2)}, sources=[name])
-    [label] = [node for node in svg.iter("text") if (node.text or "").endswith("…")]
+    [label] = [node for node in svg.iter("text") if "…" in (node.text or "")]
     assert label.findtext("title") == name
 
 
@@ -64,6 +73,22 @@ def test_long_targets_are_slanted_and_stay_inside() -> None:
     svg = drawn(cells, targets=["retrieval-of-sentences"])
     [label] = [node for node in svg.iter("text") if node.get("transform")]
     assert float(svg.get("width", "")) > float(label.get("x", "")) + 100
+
+
+def test_a_slanted_target_ends_below_the_upper_edge() -> None:
+    name = "toy-pawsx@64"
+    svg = drawn({("nli", name): cell(1, 0, 2)}, targets=[name])
+    [label] = [node for node in svg.iter("text") if node.get("transform")]
+    rise = WIDEST * len(name) * sin(radians(36)) + TALL * cos(radians(36))
+    assert float(label.get("y", "")) > rise
+
+
+def test_names_that_begin_alike_are_told_apart_when_they_are_cut() -> None:
+    names = [f"mix(toy-nli, toy-squad, toy-{each})" for each in ("swag", "mlm")]
+    svg = drawn({(name, "pairs"): cell(1, 0, 2) for name in names}, sources=names)
+    labels = [node.text or "" for node in svg.iter("text") if "…" in (node.text or "")]
+    assert len(set(labels)) == 2
+    assert all(len(label) <= LONGEST for label in labels)
 
 
 def test_gains_of_zero_everywhere_can_be_drawn() -> None:

@@ -59,6 +59,8 @@ def test_the_first_is_compared_with_every_other_on_every_target(own: Done) -> No
         (("target",), "toy-xnli", "takes two ways or more"),
         ((), "toy-xnli", "takes two ways or more"),
         (("target", "seq_bn"), "toy-xnli", "'seq_bn/target' is named twice"),
+        (("stack(toy-nli)", "stack( 'toy-nli' )"), "toy-xnli", "stack(toy-nli)' is named twice"),
+        (WAYS, ("toy-xnli", "toy-xnli"), "'toy-xnli' is named twice"),
         (WAYS, (), "takes two ways or more and a target"),
         (WAYS, "toy-xnil", "unknown target 'toy-xnil'"),
         (("target", "seq_bn/stak(toy-nli)"), "toy-xnli", "unknown composition 'stak'"),

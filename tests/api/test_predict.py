@@ -37,7 +37,9 @@ def test_answers_take_no_scoring(own: Done) -> None:
 @pytest.mark.parametrize("on", ["stack(toy-nli)", "zero(toy-nli)", "target"])
 def test_texts_get_the_answers_of_the_model_that_is_loaded(done: Done, on: str) -> None:
     texts = [("kidu nasa.", "kidu nasa."), ("veruvu dana.", "nasa kidu.")]
-    found, summary = text_answers(asked(done, "toy-xnli", on), texts, **RUNNING)
+    found, summary = text_answers(
+        asked(done, "toy-xnli", on), dict(zip("ab", texts, strict=True)), **RUNNING
+    )
     assert summary.run == 0
     if on == "zero(toy-nli)":
         trained = stilts.train("toy-nli", **done.said())
@@ -56,7 +58,27 @@ def test_inputs_are_objects_lists_or_texts(tmp_path: Path) -> None:
     given = [{"first": "a", "second": "b"}, ["a", "b"], "a"]
     path = tmp_path / "in.jsonl"
     path.write_text("\n\n".join(map(json.dumps, given)), encoding="utf-8")
-    assert read_inputs(path) == [given[0], ("a", "b"), "a"]
+    found = read_inputs(path)
+    assert list(found) == [f"{path}:{number}" for number in (1, 3, 5)]
+    assert list(found.values()) == [given[0], ("a", "b"), "a"]
+
+
+@pytest.mark.parametrize(
+    ("task", "on", "given", "said"),
+    [
+        ("toy-squad", "target", "who", r"in.jsonl:7 of 'toy-squad' is 'who': give \("),
+        ("toy-mlm", "target", "kidu", "in.jsonl:7 of 'toy-mlm', 'kidu', has no <mask>"),
+        ("toy-tatoeba", "zero(toy-squad)", "kidu", "looks texts up among others"),
+    ],
+)
+def test_inputs_that_nobody_can_answer_are_refused_before_anything_is_trained(
+    tmp_path: Path, task: str, on: str, given: object, said: str
+) -> None:
+    choices = Choices(store=tmp_path / "none")
+    experiment = evaluation([wanted(way(on), task)], choices)
+    with pytest.raises(stilts.UsageError, match=said):
+        text_answers(experiment, {"in.jsonl:7": given}, **RUNNING)
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize(

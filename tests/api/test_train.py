@@ -69,6 +69,7 @@ def test_each_seed_is_a_training(own: Done) -> None:
         ("toy-xnli", "zero(toy-nli)", "nothing is trained on 'toy-xnli' by 'zero(toy-nli)'"),
         ("mix(toy-nli, toy-squad)", "stack(toy-nli)", "is a source, which is trained by itself"),
         ("mix(toy-nil, toy-squad)", "target", "character 5: unknown source 'toy-nil'"),
+        ("stack(toy-nli)", "target", "character 1: 'stack' is a composition: name what is"),
         ("toy-nil", "target", "unknown target 'toy-nil'"),
         ("toy-tatoeba", "target", "toy-tatoeba"),
         ("hub(user/repo)", "target", "--backbone FacebookAI/xlm-roberta-base"),

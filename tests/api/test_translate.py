@@ -5,28 +5,7 @@ import pytest
 from adapterstilts.api.translate import translate
 from adapterstilts.core.errors import UsageError
 from tests import copiers
-
-
-class Hearing:
-    """Notes what it hears."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[object, ...]] = []
-
-    def planned(self, total: int, reused: int) -> None:
-        self.heard.append(("planned", total, reused))
-
-    def started(self, id: str, label: str, index: int, total: int) -> None:
-        self.heard.append(("started", id, label, index, total))
-
-    def advanced(self, id: str, done: int, total: int, note: str = "") -> None:
-        self.heard.append(("advanced", id, done, total, note))
-
-    def finished(self, id: str, seconds: float) -> None:
-        self.heard.append(("finished", id))
-
-    def failed(self, id: str, message: str) -> None:
-        self.heard.append(("failed", id))
+from tests.hearing import Ear
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +14,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_notebook_gets_records_and_hears_how_far_it_is(model: Path, tmp_path: Path) -> None:
-    listener = Hearing()
+    listener = Ear()
     found = translate(
         "toy-nli",
         to=("qab", "sw"),
@@ -58,14 +37,14 @@ def test_a_notebook_gets_records_and_hears_how_far_it_is(model: Path, tmp_path: 
 def test_what_an_earlier_call_has_done_does_not_count_as_done_now(
     model: Path, tmp_path: Path
 ) -> None:
-    class Impatient(Hearing):
+    class Impatient(Ear):
         def advanced(self, id: str, done: int, total: int, note: str = "") -> None:
             super().advanced(id, done, total, note)
             if done:
                 raise KeyboardInterrupt
 
     request = {"to": ["qab"], "model": str(model), "out": tmp_path, "limit": 30, "beams": 1}
-    impatient, patient = Impatient(), Hearing()
+    impatient, patient = Impatient(), Ear()
     with pytest.raises(KeyboardInterrupt):
         translate("toy-nli", **request, batch_tokens=20, listener=impatient)
     before = impatient.heard[-1][2]

@@ -82,6 +82,15 @@ def test_every_command_that_reads_a_recipe_says_what_is_missing(
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize("said", ["nowhere", "toy-xnli=nowhere"])
+def test_a_folder_that_is_not_there_is_told_even_where_nothing_is_read_from_it(
+    cli, said: str
+) -> None:
+    result = cli("evaluate", "toy-xnli", "--data", said)
+    assert (result.code, result.out) == (1, "")
+    assert "there is no folder nowhere, which --data names: check the path" in result.err
+
+
 def test_gc_keeps_what_a_recipe_reaches_with_its_data(cli, recipe: Path, download: Path) -> None:
     assert cli("gc", recipe, "--dry-run", "--data", download).code == 0
     assert cli("gc", recipe, "--dry-run", "--data", download / "nowhere").code == 1

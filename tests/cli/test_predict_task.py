@@ -44,7 +44,7 @@ def test_a_line_that_lacks_a_role_is_named(cli, tmp_path: Path) -> None:
     path.write_text('{"first": "kidu nasa."}\n', encoding="utf-8")
     result = cli("predict", "toy-xnli", "--on", "zero(toy-nli)", "--input", path, *QUICK)
     assert (result.code, result.out) == (2, "")
-    assert "input 0 of 'toy-xnli'" in result.err
+    assert f"{path}:1 of 'toy-xnli' is {{'first': 'kidu nasa.'}}: give {{\"first\"" in result.err
 
 
 def test_a_submission_of_a_task_takes_a_benchmark_that_has_it(cli, tmp_path: Path) -> None:

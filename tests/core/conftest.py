@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import adapterstilts
+from adapterstilts.core.store import Store
 
 _HEAD = """
 import sys
@@ -67,3 +68,8 @@ def spawn() -> Iterator[Callable[[str, Path], Other]]:
     yield start
     for other in others:
         other.kill()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")

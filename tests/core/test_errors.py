@@ -1,6 +1,6 @@
 import pytest
 
-from adapterstilts.core.errors import StiltsError, UsageError, suggest
+from adapterstilts.core.errors import StiltsError, UsageError, some, suggest
 
 
 def test_a_near_name_is_suggested() -> None:
@@ -13,6 +13,12 @@ def test_without_a_near_name_all_are_listed_in_order() -> None:
 
 def test_without_any_name_nothing_is_said() -> None:
     assert suggest("xyz", []) == ""
+
+
+def test_of_many_names_some_are_shown_and_the_rest_is_counted() -> None:
+    assert some(["a", "b", "c"], most=3) == "a, b, c"
+    assert some(["a", "b", "c"], most=1) == "a and 2 more"
+    assert some([], most=1) == ""
 
 
 @pytest.mark.parametrize(("kind", "code"), [(StiltsError, 1), (UsageError, 2)])

@@ -3,48 +3,20 @@ import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapterstilts.core import owners
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.store import Entry, Store
+from tests.core.stored import A, B, C, finish, rubbish
 
-A, B, C = "a" * 16, "b" * 16, "c" * 16
 WRITE = """
 for word in iter(listen, "end"):
     with Store(root).writing("train", "other", word) as folder:
         (folder / "weights").write_bytes(b"theirs")
     say("done")
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-def finish(store: Store, id: str, *, kind: str = "train", slug: str = "s", data: str = "x") -> Path:
-    with store.writing(kind, slug, id) as folder:
-        (folder / "sub").mkdir()
-        (folder / "sub" / "weights").write_text(data)
-        (folder / "record.json").write_text("{}")
-    path = store.find(id)
-    assert path is not None
-    return path
-
-
-def rubbish(store: Store) -> list[str]:
-    """Return what is left of unfinished work."""
-    return [
-        path.name
-        for part in (".partial", ".work", ".claims")
-        if (store.root / part).is_dir()
-        for path in (store.root / part).iterdir()
-    ]
 
 
 def test_an_empty_store_has_nothing_and_is_not_made_by_looking(store: Store) -> None:
@@ -65,6 +37,14 @@ def test_what_is_finished_is_found_by_this_and_every_other_process(store: Store)
         Entry(kind="train", slug="qaa-stack-mnli-x", id=A, path=path)
     ]
     assert rubbish(store) == []
+
+
+def test_what_a_finished_stage_left_is_there_or_gone(store: Store) -> None:
+    path = finish(store, A)
+    assert store.folder(A, "the model") == path
+    store.remove(A)
+    with pytest.raises(StiltsError, match=f"the model of stage {A} is gone from .*: run it again"):
+        store.folder(A, "the model")
 
 
 def test_done_says_what_every_other_file_must_be(store: Store) -> None:
@@ -298,80 +278,6 @@ say(done)
     assert len(store.entries()) == 30
 
 
-# Collection
-
-
-def test_collecting_removes_what_nothing_reaches(store: Store) -> None:
-    kept, lost = finish(store, A), finish(store, B)
-    store.work(C)
-    removed = store.collect({A})
-    assert [(entry.kind, entry.id) for entry in removed] == [("train", B), ("work", C)]
-    assert removed[0].path == lost
-    assert store.entries() == [Entry(kind="train", slug="s", id=A, path=kept)]
-    assert rubbish(store) == []
-    assert store.collect({A}) == []
-
-
-def test_collecting_keeps_the_checkpoints_of_what_is_still_to_be_finished(store: Store) -> None:
-    store.work(A)
-    assert store.collect({A}) == []
-    assert rubbish(store) == [A]
-    finish(store, A)
-    store.work(A)  # Killed between the rename and the removal of the checkpoints.
-    assert [entry.kind for entry in store.collect({A})] == ["work"]
-
-
-def test_collecting_never_touches_what_is_claimed(store: Store) -> None:
-    path = finish(store, A)
-    store.work(B)
-    with store.claim(A), store.claim(B):
-        assert Store(store.root).collect(set()) == []
-        assert store.find(A) == path
-    assert len(store.collect(set())) == 2
-
-
-def test_collecting_removes_what_killed_processes_left(spawn: Any, store: Store) -> None:
-    other = spawn(
-        "with Store(root).writing('train', 's', 'a' * 16): say('ready'); listen()", store.root
-    )
-    assert other.hear() == "ready"
-    with store.writing("train", "s", B):
-        assert store.collect({A}) == []
-        other.kill()
-        removed = store.collect({A})
-    assert [(entry.kind, entry.id) for entry in removed] == [("partial", A)]
-    assert store.find(B)
-
-
-def test_collecting_removes_stale_claims(store: Store) -> None:
-    dead = f"{replace(owners.this_process(), started='1')}~n"
-    (store.root / ".claims").mkdir(parents=True)
-    (store.root / ".claims" / A).write_text(dead)
-    store.collect(set())
-    assert rubbish(store) == []
-
-
-def test_work_starts_afresh_after_a_killed_attempt(spawn: Any, store: Store) -> None:
-    other = spawn(
-        "with Store(root).writing('train', 's', 'a' * 16): say('ready'); listen()", store.root
-    )
-    assert other.hear() == "ready"
-    other.kill()
-    assert len(rubbish(store)) == 1
-    finish(store, A)
-    assert rubbish(store) == []
-
-
-def test_removing_makes_room_for_another_run(store: Store) -> None:
-    finish(store, A)
-    store.work(A)
-    store.remove(A)
-    store.remove(B)
-    assert store.find(A) is None
-    assert rubbish(store) == []
-    assert finish(store, A)
-
-
 # Corruption
 
 
@@ -433,60 +339,3 @@ def test_broken_pins_are_named_with_the_remedy(store: Store, text: str) -> None:
     (store.root / "pins.json").write_text(text)
     with pytest.raises(StiltsError, match=r"broken file .*pins\.json: .*; remove it"):
         store.pin("key", "value")
-
-
-# A store that cannot be used
-
-
-def attempts(store: Store) -> list[Any]:
-    """Return everything that has to write."""
-
-    def write() -> None:
-        with store.writing("train", "s", A):
-            pass
-
-    def claim() -> None:
-        with store.claim(A):
-            pass
-
-    return [write, claim, lambda: store.work(A), lambda: store.pin("key", "value")]
-
-
-def test_a_file_in_place_of_the_store(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    for store in (Store(tmp_path / "file"), Store(tmp_path / "file" / "below")):
-        for attempt in attempts(store):
-            with pytest.raises(
-                StiltsError, match=r"cannot use the store .*file is a file; .*--store"
-            ):
-                attempt()
-
-
-def test_a_file_in_place_of_the_store_cannot_be_read_either(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(StiltsError, match="is a file"):
-        Store(tmp_path / "file").entries()
-
-
-@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs another user")
-def test_a_store_of_somebody_else(store: Store) -> None:
-    finish(store, B)
-    store.root.chmod(0o500)
-    user = os.geteuid()
-    if user == 0:  # To whom nothing is forbidden.
-        for folder in (store.root, *store.root.parents[:4]):
-            folder.chmod(0o755)
-        os.seteuid(65534)
-    try:
-        for attempt in attempts(store):
-            with pytest.raises(StiltsError, match="permission denied; choose another folder"):
-                attempt()
-    finally:
-        os.seteuid(user)
-    store.root.chmod(0o700)
-    assert [entry.id for entry in store.entries()] == [B]
-
-
-def test_a_failure_of_the_work_itself_is_not_blamed_on_the_store(store: Store) -> None:
-    with pytest.raises(FileNotFoundError), store.writing("train", "s", A):
-        Path("no/such/file").read_text()

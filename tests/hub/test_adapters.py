@@ -37,12 +37,6 @@ NAME = "someone/nli"
 DEAD = "http://127.0.0.1:9"
 
 
-@pytest.fixture(scope="session")
-def theirs(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of an adapter that the plain library has saved."""
-    return saved(tmp_path_factory.mktemp("theirs") / "nli", plain_model(tiny_backbone))
-
-
 @pytest.fixture
 def folder(theirs: Path, tmp_path: Path) -> Path:
     """Return a copy of it that a test may spoil."""

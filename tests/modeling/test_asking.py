@@ -82,7 +82,7 @@ def test_masks_are_filled_as_the_plain_model_would(lab: Any, backbone: str) -> N
         best = plain(**batch).logits[0][masks].argmax(-1).tolist()
     expected = [model.tokenizer.decode([each]).strip() for each in best]
     assert model.predict("masked_lm", [text, "<mask>"])[0] == expected
-    with pytest.raises(UsageError, match=r"input 1, 'kidu', has no <mask>"):
+    with pytest.raises(UsageError, match=r"input 1 of 'masked_lm', 'kidu', has no <mask>"):
         model.predict("masked_lm", ["<mask>", "kidu"])
     with pytest.raises(UsageError, match="longer than 8 pieces, and a <mask> is cut off"):
         model.predict("masked_lm", ["kidu nasa veruvu " * 9 + "<mask>"], max_length=8)

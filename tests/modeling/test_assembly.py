@@ -1,6 +1,7 @@
 """Every method in every composition under every head: what is trained, kept and given back."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,8 +21,9 @@ from adapterstilts.modeling.assembly import Assembly, for_prediction
 from adapterstilts.modeling.composition import COMPOSITIONS, Trains, composition
 from adapterstilts.modeling.filenames import FUSION_CONFIG
 from adapterstilts.modeling.heads import WHOLE_MODELS
-from adapterstilts.modeling.methods import METHODS
+from adapterstilts.modeling.methods import METHODS, cannot_stand_under
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, Parts
+from adapterstilts.modeling.peft_models import inside
 
 TASKS = {
     "sequence": "toy-xnli",
@@ -61,13 +63,29 @@ BLOCKS: dict[str, Callable[[str], Any]] = {
 continued."""
 CHEAP = ("sequence", "choice")
 """Heads under which every method stands; under the others, those that touch what they read."""
-UNDER_ALL = ("seq_bn", "seq_bn_inv", "lora", "prompt_tuning", "peft:lora", "bitfit", "full", "head")
+UNDER_ALL = (
+    "seq_bn",
+    "seq_bn_inv",
+    "lora",
+    "prompt_tuning",
+    "peft:lora",
+    "peft:prompt",
+    "bitfit",
+    "full",
+    "head",
+)
+ADDED = re.compile(
+    r"\.(lora_|ia3_|hada_|lokr_|vera_lambda_|oft_R|fourierft_spectrum|ln_tuning_layers)"
+    r"|^prompt_encoder\."
+)
+"""What the methods of PEFT call their own."""
 OFFERED = [
     (method.name, way, kind)
     for method in METHODS.values()
     for way in BLOCKS
     for kind in TASKS
     if not composition(way).refuses(method)
+    if not cannot_stand_under(method, [kind])
     if kind in (CHEAP if way not in NESTED else CHEAP[:1]) or method.name in UNDER_ALL
     if way not in NESTED or kind != "lm"
 ]
@@ -111,7 +129,7 @@ def own(name: str, case: Case) -> bool:
     if method.whole:
         return True
     if method.library == "peft":
-        added = ".lora_" in name or ".ia3_" in name
+        added = bool(ADDED.search(name))
         if method.architecture == "bitfit":
             added = name.endswith("bias") and ".original_module." not in name
         return added or ".modules_to_save." in name
@@ -142,7 +160,8 @@ def test_training_changes_what_the_composition_trains_and_not_a_bit_of_anything_
 def test_the_active_head_and_block_are_the_targets(case: Case) -> None:
     model = case.assembly.model
     if case.parts.method.library != "adapters":
-        assert isinstance(model, type(WHOLE_MODELS[case.parts.head.kind].from_config(model.config)))
+        plain = inside(model)
+        assert isinstance(plain, type(WHOLE_MODELS[case.parts.head.kind].from_config(plain.config)))
         return
     assert model.active_head == case.task
     assert list(model.heads) == [case.task]

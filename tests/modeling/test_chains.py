@@ -25,7 +25,7 @@ OFFERED = [
     (method.name, way)
     for method in METHODS.values()
     for way in WAYS
-    if not composition(way).refuses(method)
+    if not composition(way).refuses(method) and not method.heads
 ]
 
 

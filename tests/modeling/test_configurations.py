@@ -19,7 +19,7 @@ OTHER = {
     settings.NUMBER: "0.5",
     settings.COUNT: "7",
     settings.LAYERS: "0-1",
-    settings.WORD: "tanh",
+    settings.WORD: "",
     settings.WORDS: "",
     settings.FLAG: "",
 }
@@ -38,6 +38,8 @@ def test_what_is_set_reaches_the_configuration(name: str, key: str) -> None:
         text = written(not setting.default)
     elif setting.kind == settings.WORDS:
         text = setting.known[1]
+    elif setting.kind == settings.WORD:
+        text = next(word for word in reversed(setting.known) if word != setting.default)
     found = method(f"{name}[{key}={text}]")
     if found.library == "peft":
         configs = [for_peft(found, HEAD)]

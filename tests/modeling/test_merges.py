@@ -94,7 +94,8 @@ def test_every_method_that_has_a_mean_can_be_averaged_and_no_other() -> None:
 
 def test_other_rules_are_for_what_changes_weights_that_were_there() -> None:
     whole = {method.name for method in METHODS.values() if merges.rules_of(method) == tuple(RULES)}
-    assert whole == {"lora", "ia3", "peft:lora", "peft:ia3", "bitfit", "full"}
+    peft = {"peft:lora", "peft:ia3", "peft:ln_tuning", "bitfit"}
+    assert whole == {"lora", "ia3", "full"} | peft
     assert merges.rules_of(method_of("lora[r=2]")) == tuple(RULES)
     told = merges.mergeable(METHODS.get("seq_bn"), "ties")
     assert "'ties' reads" in told

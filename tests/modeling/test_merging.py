@@ -1,6 +1,7 @@
 """Files of several sources made into those of one, beside the libraries that read them."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,8 @@ from adapterstilts.modeling.ready import load
 from tests.modeling.plainly import INPUTS, loud, ours, said
 
 NLI, SQUAD, NAME = "toy-nli", "toy-squad", "average-1234"
+WITHIN = re.compile(r"\.(base_layer|ln_tuning_layers)\.")
+"""Where PEFT keeps what belongs to a layer itself."""
 METHODS_OFFERED = [each.name for each in METHODS.values() if rules_of(each)]
 OFFERED = [(name, rule) for name in METHODS_OFFERED for rule in rules_of(METHODS.get(name))]
 
@@ -156,7 +159,7 @@ def effective(folder: Path) -> dict[str, torch.Tensor]:
     return found
 
 
-@pytest.mark.parametrize("name", ["ia3", "peft:ia3", "bitfit", "full"])
+@pytest.mark.parametrize("name", ["ia3", "peft:ia3", "peft:ln_tuning", "bitfit", "full"])
 def test_changes_are_counted_from_what_was_there_before_training(
     lab: Any, made: Any, twin: Any, name: str
 ) -> None:
@@ -167,7 +170,7 @@ def test_changes_are_counted_from_what_was_there_before_training(
     for key, weight in merged.items():
         if "lora_A" in key or "lora_B.weight" in key:
             continue  # The update of nothing that a file of BitFit must have.
-        begun = torch.ones(()) if "ia3" in name else before[key.replace(".base_layer", "")]
+        begun = torch.ones(()) if "ia3" in name else before[WITHIN.sub(".", key)]
         left = (weight != begun).float().mean()
         assert left <= 0.25 or torch.equal(weight, source[key])
         change, whole = (weight - begun).abs(), (source[key] - begun).abs()

@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 from adapters import AdapterConfig
-from peft import LoraConfig
+from peft import (
+    FourierFTConfig,
+    LoHaConfig,
+    LoKrConfig,
+    LoraConfig,
+    OFTConfig,
+    PromptTuningConfig,
+    VeraConfig,
+)
 
 from adapterstilts.modeling import settings
 from adapterstilts.modeling.configurations import for_peft
@@ -14,12 +22,20 @@ from adapterstilts.modeling.settings import ALL, Setting, written
 
 SET = [(entry.name, key) for entry in METHODS.values() for key in entry.settings]
 HEAD = Head(name="x", kind="token", outputs=3, labels=("a", "b", "c"))
+PEFT = {
+    "prompt": PromptTuningConfig,
+    "loha": LoHaConfig,
+    "lokr": LoKrConfig,
+    "vera": VeraConfig,
+    "oft": OFTConfig,
+    "fourierft": FourierFTConfig,
+}
 
 
 def library(entry: Method) -> list[Any]:
     """Return the library's own configurations, the parts of a mixture apart."""
     if entry.library == "peft":
-        return [LoraConfig()]
+        return [PEFT.get(entry.architecture, LoraConfig)()]
     config = AdapterConfig.load(entry.architecture)
     return list(config.configs) if hasattr(config, "configs") else [config]
 
@@ -40,6 +56,9 @@ def test_a_setting_is_a_field_of_the_library_with_its_default(name: str, key: st
     if (entry.library, key) == ("peft", "target_modules"):
         assert found == [None]  # PEFT's own table says query and value for XLM-R.
         assert set(for_peft(entry, HEAD).target_modules) == {"query", "value"}
+        return
+    if key == "num_virtual_tokens":
+        assert found == [None]  # PEFT has none, and its manual shows 20.
         return
     assert found
     assert all(each == entry.settings[key].default for each in found)

@@ -24,7 +24,9 @@ from adapterstilts.tasks.mixture import Sampling
 
 TASKS = ["toy-nli", "toy-squad", "toy-swag", "toy-mlm", "toy-udpos"]
 """One of each kind of head."""
-METHOD_NAMES = [method.name for method in METHODS.values() if method.name != NONE]
+METHOD_NAMES = [
+    method.name for method in METHODS.values() if method.name != NONE and not method.heads
+]
 LEAVING = [
     name for name in METHOD_NAMES if not COMPOSITIONS.get("continue").refuses(METHODS.get(name))
 ]

@@ -9,12 +9,17 @@ import pytest
 from adapterstilts.modeling import locate
 from adapterstilts.plan.planner import Plan, plan
 from adapterstilts.plan.recipe import load
+from adapterstilts.plan.sources import Reading
+from adapterstilts.plan.ways import written_source
 from adapterstilts.stages.predict import Predict
 from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.train import Train
 from adapterstilts.tasks.registry import TASKS
 
-RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
+HOME = Path(__file__).parents[2]
+RECIPES = sorted((HOME / "recipes").glob("*.yaml"))
+README = (HOME / "README.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^```yaml\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
 FIRST_REAL = "xnli-stilts"
 
 
@@ -76,3 +81,27 @@ def test_the_first_real_recipe_learns_and_selects_in_english_alone() -> None:
 
 def test_the_first_real_recipe_takes_its_backbone_from_the_hub() -> None:
     assert not locate.is_local(planned(FIRST_REAL).recipe.backbone)
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_a_recipe_of_the_readme_can_be_planned(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    whole = text if "question:" in text else f"question: What is shown?\nbackbone: toyworld\n{text}"
+    path.write_text(whole, encoding="utf-8")
+    assert plan(load(path)).stages
+
+
+def test_the_readme_shows_recipes_whole_and_in_part() -> None:
+    assert len(SHOWN) == 2
+
+
+def test_every_source_of_the_readme_is_read() -> None:
+    (table,) = re.findall(r"^\| source \|.*?\n\n", README, flags=re.MULTILINE | re.DOTALL)
+    cells = [row.split("|")[1] for row in table.splitlines()[2:] if row]
+    found = [text for cell in cells for text in re.findall(r"`(.*?)`", cell)]
+    assert {text.partition("(")[0].partition("[")[0] for text in found} == {
+        "mnli", "mix", "translated", "sample", "average", "hub", "path",
+    }  # fmt: skip
+    for text in found:
+        if text != "path(dir)":
+            assert written_source(text, "README.md", reading=Reading()) == text

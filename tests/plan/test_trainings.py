@@ -210,7 +210,7 @@ def refusal(planned: Planned, composition: str, *changes: str, target: str = "to
             "average[merge=ties](toy-nli, toy-squad)",
             "toy-xnli",
             "seq_bn",
-            "'ties' reads what becomes of weights",
+            "no changes of single weights that were there before, and 'ties' reads these",
         ),
         ("stack(toy-nli)", "toy-xnli", "full", "leaves nothing that another module can stand on"),
         ("stack(path(nowhere))", "toy-xnli", "seq_bn", "there is no folder"),

@@ -112,6 +112,7 @@ def test_a_path_starts_where_it_was_written(tmp_path: Path) -> None:
         ("mix[wieghts=1+1](toy-nli, toy-squad)", 5, "did you mean 'weights'?"),
         ("translated(toy-nli)", 1, "takes a source and languages"),
         ("translated(toy-nli, xx1)", 21, "unknown language 'xx1'"),
+        ("translated(toy-nli, de)", 21, "unknown language 'de' (known: qaa, qab"),
         ("translated(toy-nli, qaa, qaa)", 26, "'qaa' stands twice"),
         ("translated(translated(mnli, de), sw)", 12, "has its languages already"),
         ("sample(toy-nli)", 1, "takes a source and a number"),

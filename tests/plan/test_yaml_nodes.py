@@ -53,6 +53,7 @@ def test_what_is_quoted_is_text(written: str) -> None:
     [
         ("a: 1\nb: 2\na: 3\n", "duplicate key 'a' in r.yaml:3 (first in r.yaml:1)"),
         ("a: [1, 2\nb: 3\n", "r.yaml:2 is not YAML: did not find expected ',' or ']'"),
+        ("a: [seq_bn[x=1,y=2]]\n", "in a list, an expression with brackets or commas needs quotes"),
         ("a: 1\n b: 2\n", "r.yaml:2 is not YAML: mapping values are not allowed in this context"),
         ("a: &x 1\nb: *x\n", "r.yaml:1 uses a YAML anchor or alias: write the value out"),
         ("a: 1\nb: *x\n", "r.yaml:2 uses a YAML anchor or alias: write the value out"),

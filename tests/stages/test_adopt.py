@@ -21,16 +21,10 @@ from adapterstilts.stages import run
 from adapterstilts.stages.adopt import Adopt, look, of_hub, of_path
 from adapterstilts.stages.references import Backbone
 from adapterstilts.stages.stage import StageSpec
-from tests.modeling.foreign_adapters import LABELS, made, plain_model, saved
+from tests.modeling.foreign_adapters import LABELS, made
 from tests.stages.conftest import RUNTIME
 
 Adopted = Callable[..., Adopt]
-
-
-@pytest.fixture(scope="module")
-def theirs(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of an adapter that the plain library has saved."""
-    return saved(tmp_path_factory.mktemp("theirs") / "nli", plain_model(tiny_backbone))
 
 
 @pytest.fixture

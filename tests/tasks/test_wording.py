@@ -41,6 +41,7 @@ def test_words_questions_and_choices_have_their_roles() -> None:
 
 def test_what_data_must_have_beside_the_text_is_not_asked_of_a_question() -> None:
     assert made("toy-mlm", "a <mask>") == [{"text": "a <mask>"}]
+    assert made("toy-mlm", ["a <mask>"]) == [{"text": "a <mask>"}]
     assert made("toy-tatoeba", "a") == [{"query": "a"}]
 
 
@@ -59,7 +60,9 @@ def test_rows_are_known_by_their_number() -> None:
         ("panx", "Ada sings", '["word", …]'),
         ("panx", [], '["word", …]'),
         ("panx", ["Ada", None], '["word", …]'),
-        ("xquad", {"question": "who"}, '("question", "passage")'),
+        ("xquad", {"question": "who"}, '{"question": "question", "context": "passage"}'),
+        ("panx", {"words": ["Ada"]}, '{"tokens": ["word", …]}'),
+        ("mlm", ["a <mask>", "b"], '"text with <mask>"'),
         ("xcopa", ("a", "cause", "b"), '("passage", "question", ["choice", …])'),
     ],
 )
@@ -73,6 +76,13 @@ def test_an_input_of_another_shape_is_named_with_the_right_one(
     said = str(caught.value)
     assert f"input 0 of '{name}' is" in said
     assert said.endswith(f"give {shape}")
+
+
+def test_inputs_of_a_file_are_known_by_their_places() -> None:
+    (row,) = rows(TASKS.get("xnli"), [("a", "b")], ["in.jsonl:3"])
+    assert row["place"] == "in.jsonl:3"
+    with pytest.raises(UsageError, match=r"in\.jsonl:3 of 'xnli' is 'a': give"):
+        rows(TASKS.get("xnli"), ["a"], ["in.jsonl:3"])
 
 
 @pytest.mark.parametrize("given", ["a text", {"first": "a"}, {"a", "b"}])

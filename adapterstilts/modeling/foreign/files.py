@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.errors import StiltsError, some
 from adapterstilts.core.hub import Listing
 from adapterstilts.modeling import filenames, headers
 from adapterstilts.modeling.foreign.looking import LARGEST
@@ -11,6 +11,7 @@ from adapterstilts.modeling.parts import ADAPTER
 FOLDERS = (f"{ADAPTER}/", "")
 """Where an adapter may lie, in the order of `folders.left`: as a stage keeps it, or at the root."""
 _SHOWN = 5
+"""Files that are told; the rest is only counted."""
 
 
 def folder(listing: Listing) -> str:
@@ -18,8 +19,7 @@ def folder(listing: Listing) -> str:
     for each in FOLDERS:
         if f"{each}{filenames.ADAPTER_CONFIG}" in listing.files:
             return each
-    names = list(listing.files)
-    has = headers.shown(", ".join(names[:_SHOWN])) + (", …" if len(names) > _SHOWN else "")
+    has = headers.shown(some(list(listing.files), most=_SHOWN))
     raise StiltsError(
         f"{listing.repository} holds no adapter, for it has no {filenames.ADAPTER_CONFIG} (it has"
         f" {has or 'nothing'}): name a repository of an adapter"

@@ -48,7 +48,12 @@ _UNFIT = re.compile(r"[.,\x00-\x1f]|\s$|^\s|^$")
 """What no name of an adapter may hold: the libraries make paths of modules of it."""
 _LONGEST = 200
 """Characters that it may have."""
-_ENCODERS = ("base_model.model.roberta.", "base_model.model.encoder.")
+_ENCODERS = (
+    "base_model.model.roberta.",
+    "base_model.model.embeddings.",
+    "base_model.model.encoder.",
+    "base_model.vera_",
+)
 """How names of weights begin in adapters of PEFT, with and without a head's model around."""
 _FIXED = (1, 1, 0)
 """Release of `adapters` since which LoRA is scaled as its configuration says."""

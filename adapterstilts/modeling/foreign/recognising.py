@@ -42,8 +42,23 @@ _ABOUT = frozenset(
     }
 )
 """Keys of PEFT that change nothing of an adapter that has been trained."""
-_DRAWN = ("init_lora_weights", "init_ia3_weights")
+_DRAWN = ("init_lora_weights", "init_ia3_weights", "init_weights")
 """Keys of PEFT that say how weights began; some ways change the backbone too."""
+_KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "FOURIERFT": ("peft:fourierft", {"random_loc_seed": 777}),
+    "LN_TUNING": ("peft:ln_tuning", {"target_modules": ["LayerNorm"]}),
+    "LOHA": ("peft:loha", {}),
+    "LOKR": ("peft:lokr", {"decompose_factor": -1}),
+    "OFT": ("peft:oft", {"use_cayley_neumann": True, "num_cayley_neumann_terms": 5}),
+    "VERA": ("peft:vera", {"save_projection": True}),
+}
+"""What PEFT calls its other methods, and what is true of each here beside what may be set."""
+_UNREAD: Mapping[str, tuple[str, ...]] = {
+    "OFT": ("eps",),
+    # What is drawn by the key is in the file.
+    "VERA": ("d_initial", "projection_prng_key"),
+}
+"""Keys of these that change nothing of what has been trained."""
 
 
 class NoMethod(ValueError):
@@ -166,7 +181,7 @@ def _of_peft(config: Mapping[str, Any]) -> Method:
     and is refused where it is not.
     """
     for key in _DRAWN:
-        if config.get(key, True) not in (True, False, "gaussian"):
+        if config.get(key, True) not in (True, False, "gaussian", "lycoris"):
             raise NoMethod(
                 f"its '{key}' is {shown(repr(config[key]))}, which changes the backbone too"
             )
@@ -180,20 +195,39 @@ def _of_peft(config: Mapping[str, Any]) -> Method:
         # Two ways to write one pattern differ; what they give shows in the names of the weights.
         _check_rest(said, {"target_modules", "feedforward_modules"})
         return METHODS.get("peft:ia3")
+    if isinstance(kind, str) and kind in _KINDS:
+        return _of_table(kind, said)
     if kind != "LORA":
-        raise NoMethod(
-            f"its peft_type is {shown(repr(kind))}, and only LORA and IA3 can be taken over"
-        )
+        known = ", ".join(sorted({*_KINDS, "IA3", "LORA"}))
+        raise NoMethod(f"its peft_type is {shown(repr(kind))}, and only {known} can be taken over")
     if all(_alike(said.get(key), value) for key, value in _BITFIT.items()):
         _check_rest(said, {*_BITFIT, "lora_alpha", "lora_dropout"})
         return METHODS.get("bitfit")
     base = METHODS.get("peft:dora" if said.pop("use_dora", False) is True else "peft:lora")
-    _check_rest(said, set(base.settings))
-    asked = {
-        key: _setting(key, base.settings[key], said[key])
-        for key in base.settings.keys() & said.keys()
+    return _with_settings(base, said)
+
+
+def _of_table(kind: str, said: Mapping[str, Any]) -> Method:
+    """Return the method of a configuration of which all but the settings must be as it is here."""
+    name, fixed = _KINDS[kind]
+    for key, value in fixed.items():
+        if not _alike(said.get(key), value):
+            theirs = shown(repr(said.get(key)))
+            raise NoMethod(f"its '{key}' is {theirs}, and {name} has {value!r}")
+    left = {
+        key: value
+        for key, value in said.items()
+        if key not in fixed and key not in _UNREAD.get(kind, ())
     }
-    if lacking := sorted({"r", "lora_alpha", "target_modules"} - asked.keys()):
+    return _with_settings(METHODS.get(name), left)
+
+
+def _with_settings(base: Method, said: Mapping[str, Any]) -> Method:
+    """Return a method with what a configuration sets of it; what it leaves out is empty there."""
+    _check_rest(said, set(base.settings))
+    asked = {key: _setting(key, base.settings[key], value) for key, value in said.items()}
+    needed = {key for key, setting in base.settings.items() if setting.default}
+    if lacking := sorted(needed - asked.keys()):
         raise NoMethod(f"its configuration lacks '{lacking[0]}'")
     return _named(base, asked)
 

@@ -17,11 +17,6 @@ from tests.modeling.foreign_adapters import LABELS, changed, peft_saved, plain_m
 NLI = Head(name="xnli", kind="sequence", outputs=3, labels=LABELS)
 
 
-@pytest.fixture(scope="module")
-def theirs(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return saved(tmp_path_factory.mktemp("theirs") / "nli", plain_model(tiny_backbone))
-
-
 def crowned(theirs: Path, folder: Path, **values: Any) -> Crown:
     """Return the head of an adapter whose configuration says something else."""
     shutil.copytree(theirs, folder)

@@ -31,11 +31,6 @@ from tests.modeling.foreign_adapters import (
 Spoils = Callable[[Path], object]
 
 
-@pytest.fixture(scope="module")
-def theirs(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return saved(tmp_path_factory.mktemp("theirs") / "nli", plain_model(tiny_backbone))
-
-
 @pytest.fixture
 def folder(theirs: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(theirs, tmp_path / "copy"))
