@@ -20,7 +20,7 @@ from adapterstilts.modeling.methods import METHODS
 from adapterstilts.plan.planner import Plan, plan
 from adapterstilts.plan.readers import mapping
 from adapterstilts.plan.recipe import Recipe, build
-from adapterstilts.plan.ways import BASELINE
+from adapterstilts.plan.ways import BASELINE, check_is_no_source
 from adapterstilts.plan.yaml_nodes import Node, read
 from adapterstilts.tasks.registry import TASKS
 
@@ -82,6 +82,11 @@ class Choices:
     store: str | Path | None = None
     """Folder of the store; None for that of the environment, or `runs`."""
 
+    def __post_init__(self) -> None:
+        seeds: object = self.seeds
+        if not isinstance(seeds, Sequence) or isinstance(seeds, str):
+            raise UsageError(f"seeds={seeds!r} is no list: write them in one, as seeds=[0, 1]")
+
 
 def one_off(wanted: Iterable[Wanted], choices: Choices) -> Experiment:
     """Return the experiment of a request; nothing is run and nothing is written."""
@@ -119,6 +124,12 @@ def experiment(recipe: Recipe, choices: Choices, planned: Plan | None = None) ->
     return Experiment(recipe=recipe, store=store, plan=planned or plan(recipe))
 
 
+def check_name(task: object) -> None:
+    """Refuse what is no name of a task, or of a source."""
+    if not isinstance(task, str):
+        raise UsageError(f"{task!r} is no task: name each by itself, as in 'xnli', 'panx'")
+
+
 def way(text: str, method: str = METHOD) -> Way:
     """Return what `METHOD/COMPOSITION` says, or either of them alone.
 
@@ -141,6 +152,7 @@ def way(text: str, method: str = METHOD) -> Way:
         return Way(method=method, composition=text.strip())
     if term.word in METHODS and not term.called:
         return Way(method=text.strip(), composition=BASELINE)
+    check_is_no_source(term)
     known = [*COMPOSITIONS.names(), *METHODS.names()]
     raise term.refused(f"unknown composition or method '{term.word}'{suggest(term.word, known)}")
 
@@ -171,7 +183,7 @@ def _written(value: object) -> str:
 def _languages(given: str | Sequence[str]) -> str | list[str]:
     """Return languages as a recipe has them: a list, or `all`."""
     codes = given.split(",") if isinstance(given, str) else given
-    found = [code.strip() for code in codes if code.strip()]
+    found = [code.strip() for code in map(str, codes) if code.strip()]
     return "all" if found == ["all"] else found
 
 

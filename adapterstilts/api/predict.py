@@ -61,16 +61,21 @@ def text_answers(
 def read_inputs(path: Path) -> dict[str, Any]:
     """Return the inputs of a file of JSON lines by their places, or say which line is none."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the inputs {path}: {error}") from error
+        # Texts may hold other ends of lines, such as U+2028, which JSON need not escape.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except OSError as error:
+        raise UsageError(f"cannot read the inputs {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise StiltsError(f"cannot read the inputs {path}: it is not UTF-8 ({error})") from error
     found: dict[str, Any] = {}
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 given = json.loads(line)
-            except ValueError as error:
-                raise StiltsError(f"{path}:{number} is not JSON: {error}") from error
+            except json.JSONDecodeError as error:
+                raise StiltsError(
+                    f"{path}:{number} is not JSON at character {error.colno}: {error.msg}"
+                ) from error
             found[f"{path}:{number}"] = tuple(given) if isinstance(given, list) else given
     if not found:
         raise StiltsError(f"{path} is empty: write one input a line, as JSON")

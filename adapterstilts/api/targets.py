@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapterstilts.api.experiment import Experiment
-from adapterstilts.api.one_off import Choices, Wanted, Way, one_off
+from adapterstilts.api.one_off import Choices, Wanted, Way, check_name, one_off
 from adapterstilts.api.reusing import evaluation
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.expressions import parse
@@ -58,9 +58,10 @@ def request(way: Way, tasks: Sequence[str], suite: str, choices: Choices) -> Req
     return Request(experiment=evaluation(kept, choices), suite=found, left_out=left_out)
 
 
-def check_once(tasks: Sequence[str]) -> None:
-    """Refuse a task that is asked for twice."""
+def check_once(tasks: Sequence[object]) -> None:
+    """Refuse what is no name of a task, and a task that is asked for twice."""
     for index, task in enumerate(tasks):
+        check_name(task)
         if task in tasks[:index]:
             raise UsageError(f"'{task}' is named twice: name every task once")
 

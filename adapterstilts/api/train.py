@@ -15,6 +15,7 @@ from adapterstilts.api.one_off import (
     Settings,
     Wanted,
     Way,
+    check_name,
     experiment,
     recipe,
     way,
@@ -127,6 +128,7 @@ def training(task: str, way: Way, choices: Choices, *, once: bool = False) -> Ex
         found = recipe([wanted], choices)
         return replace(found, seeds=found.seeds[:1]) if once else found
 
+    check_name(task)
     term = parse(task, place=PLACE)
     if not (term.called or term.settings):
         asked = made(Wanted(way=way, targets=(task,)))

@@ -11,9 +11,8 @@ from adapterstilts.api.experiment import network, store_folder
 from adapterstilts.api.one_off import Folders
 from adapterstilts.api.one_off import folders as folder_words
 from adapterstilts.core.errors import UsageError, suggest
-from adapterstilts.core.hub import Report, unheard
 from adapterstilts.core.languages import LANGUAGES
-from adapterstilts.core.progress import Listener, Silent
+from adapterstilts.core.progress import Listener, Report, Silent, unheard
 from adapterstilts.core.store import Store
 from adapterstilts.plan.recipe import folders
 from adapterstilts.tasks import loading, translating

@@ -70,7 +70,7 @@ def _show_scores(output: Output, found: "Evaluated") -> None:
     from adapterstilts.cli.results import interval, number
 
     output.table(
-        ("task", "metric", "seed", "language", *_NUMBERS),
+        ("target", "metric", "seed", "language", *_NUMBERS),
         (
             [
                 *(row[name] for name in ("target", "metric", "seed", "language")),
@@ -92,7 +92,7 @@ def _show_means(output: Output, found: "Evaluated") -> None:
 
     output.line()
     output.table(
-        ("task", "method", "composition", "source", *_MEANS),
+        ("target", "method", "composition", "source", *_MEANS),
         (
             [
                 *(row[name] for name in ("target", "method", "composition", "source")),

@@ -151,6 +151,8 @@ def _of_task(task: str, wanted: dict[str, Any], output: Output, options: dict[st
         data=options["data"],
         store=options["store_folder"],
     )
+    if options["out"] is not None and not options["out"].parent.is_dir():
+        raise UsageError(f"there is no folder {options['out'].parent} for --output: make it first")
     given = read_inputs(options["inputs"]) if options["inputs"] else None
     asked = way(options["on"] or BASELINE, chosen["method"] or METHOD)
     experiment = evaluation([wanted_of(asked, task)], choices)

@@ -20,6 +20,7 @@ from adapterstilts.core import hub_cache, hub_download, hub_errors
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub_cache import Listing, RemoteFile, Repository
 from adapterstilts.core.hub_errors import NoRoom, NotOnHub, Unreachable
+from adapterstilts.core.progress import Report, unheard
 
 __all__ = [
     "Hub",
@@ -29,13 +30,10 @@ __all__ = [
     "NotOnHub",
     "Pins",
     "RemoteFile",
-    "Report",
     "Repository",
     "Unreachable",
 ]
 
-Report = Callable[[int, int, str], None]
-"""Called with the bytes that are here, those that are wanted, and a name."""
 ENDPOINT = "https://huggingface.co"
 """The Hub; `HF_ENDPOINT` names another that speaks as it does."""
 PAUSES = (1.0, 2.0, 4.0, 8.0)
@@ -63,10 +61,6 @@ class Pins(Protocol):
 
     def pin(self, key: str, value: str) -> str:
         """Return the value of a key: the given one if it is the first, else the first one."""
-
-
-def unheard(done: int, total: int, name: str) -> None:
-    """Report to nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,14 @@
 """What a long piece of work says of itself, whoever listens: a terminal, a log, nobody."""
 
+from collections.abc import Callable
 from typing import Protocol
+
+Report = Callable[[int, int, str], None]
+"""Hears how much is done of one piece of work, out of how much, and a note or a name."""
+
+
+def unheard(done: int, total: int, note: str) -> None:
+    """Report to nobody."""
 
 
 class Listener(Protocol):

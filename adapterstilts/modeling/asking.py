@@ -193,8 +193,8 @@ class Asking:
         for number, ids in enumerate(tokenizer.ids(texts)):
             if ids[max_length - 2 :].count(tokenizer.mask):
                 raise UsageError(
-                    f"input {number} is longer than {max_length} pieces, and a {wording.MASK} is cut"
-                    " off: shorten it, or raise max_length"
+                    f"input {number} is longer than {max_length} pieces, and a {wording.MASK} is"
+                    " cut off: shorten it, or raise max_length"
                 )
         inputs = tokenizer.singles(texts, max_length=max_length)
         labels = Ragged.of(

@@ -5,7 +5,6 @@ predicts runs `logits`, whoever keeps the result calls `save`; none of them know
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,14 +13,14 @@ from typing import Any
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.errors import UsageError
 from adapterstilts.modeling import fusions, heads, peft_models, safe_files, several
 from adapterstilts.modeling.backbone import (
     POOLER,
     adapter_model,
     add_heads,
     quiet,
-    readable,
+    readable_stage,
     whole_model,
 )
 from adapterstilts.modeling.composition import Trains
@@ -96,7 +95,7 @@ def for_training(parts: Parts, *, seed: int, device: Device) -> Assembly:
             model = several.new(parts) if parts.others else whole()
             if parts.composition.trains is Trains.SOURCE:
                 (source,) = parts.sources
-                with _readable(source.folder):
+                with readable_stage(source.folder):
                     encoder = _encoder(model, source.folder)
                 model.base_model.load_state_dict(encoder, strict=False)
         elif parts.method.library == "peft":
@@ -161,7 +160,7 @@ def _trained(parts: Parts, owner: Path) -> Any:
             model = peft_models.new(parts)
             _take_modules(model, owner)
             return model
-        with _readable(owner):
+        with readable_stage(owner):
             return peft_models.kept(parts, owner)
     model = _adapter_model(parts)
     _load_modules(model, parts, owner)
@@ -200,27 +199,27 @@ def _load_modules(model: Any, parts: Parts, owner: Path) -> None:
     if parts.composition.groups:
         _load_sources(model, parts)
     if trains is Trains.FUSION:
-        with _readable(owner):
+        with readable_stage(owner):
             model.load_head(str(owner / FUSION), load_as=head.name, use_safetensors=True)
     elif parts.method.architecture:
         with_head = head.kind != "none" and not one_of_several
         _load_adapter(model, owner, own, with_head=with_head)
     elif not one_of_several:
-        with _readable(owner):
+        with readable_stage(owner):
             model.load_head(str(owner / HEAD), load_as=head.name, use_safetensors=True)
-    with _readable(owner):
+    with readable_stage(owner):
         fusions.load(model, parts, owner)
     if one_of_several:
         _load_heads(model, parts, owner)
     elif head.kind != "none":
-        with _readable(owner):  # `load_adapter` says nothing of a head that is not there.
+        with readable_stage(owner):  # `load_adapter` says nothing of a head that is not there.
             if head.name not in model.heads:
                 raise ValueError("it holds no head")
         heads.fit(model, head)
 
 
 def _load_heads(model: Any, parts: Parts, owner: Path) -> None:
-    with _readable(owner):
+    with readable_stage(owner):
         several.load(model, owner, parts)
 
 
@@ -233,7 +232,7 @@ def _load_sources(model: Any, parts: Parts) -> None:
 def _load_adapter(
     model: Any, folder: Path, name: str, *, with_head: bool, leave_out: Sequence[int] = ()
 ) -> None:
-    with _readable(folder):
+    with readable_stage(folder):
         safe_files.load_adapter(
             model, folder / ADAPTER, name, with_head=with_head, leave_out=leave_out
         )
@@ -241,7 +240,7 @@ def _load_adapter(
 
 def _take_modules(model: Any, owner: Path) -> None:
     """Put what a training stage left in the encoder into a model of PEFT."""
-    with _readable(owner):
+    with readable_stage(owner):
         peft_models.take(model, peft_models.modules(model, owner))
 
 
@@ -287,12 +286,3 @@ def _finish(outer: Any, parts: Parts, device: Device) -> Assembly:
             parameter.data = parameter.data.bfloat16()
     model.to(device.device)
     return Assembly(model=model, outer=outer, parts=parts, trainable=trainable)
-
-
-def _readable(folder: Path) -> AbstractContextManager[None]:
-    """Return what says which folder is broken, and what to do, where a library stumbles over it."""
-    return readable(
-        lambda reason: StiltsError(
-            f"broken artifact {folder} ({reason}); remove the folder and run again to train it anew"
-        )
-    )

@@ -3,8 +3,9 @@
 import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -142,6 +143,15 @@ def readable(complaint: Callable[[str], StiltsError]) -> Iterator[None]:
     except (OSError, RuntimeError, ValueError, KeyError, SafetensorError) as error:
         reason = str(error).splitlines()[0] if str(error) else "no reason given"
         raise complaint(f"{type(error).__name__}: {reason}") from error
+
+
+def readable_stage(folder: Path) -> AbstractContextManager[None]:
+    """Return what says which stage is broken, and what to do, where a library stumbles over it."""
+    return readable(
+        lambda reason: StiltsError(
+            f"broken artifact {folder} ({reason}); remove the folder and run again to train it anew"
+        )
+    )
 
 
 @contextmanager

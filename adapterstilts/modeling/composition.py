@@ -25,7 +25,7 @@ class Needs(str, Enum):
     """Sources that must have been trained before."""
 
     NOTHING = "nothing"
-    ONE = "one source"
+    ONE = "one source at a time"
     ALL = "all sources"
 
 

@@ -212,7 +212,7 @@ def _misfit(found: Left, backbone: Located) -> str:
 
 
 def _seen(found: Left) -> tuple[int, int]:
-    """Return the width of a prompt or of LoRA's inputs and the number of layers that weights name, or zeros."""
+    """Return the width of a prompt or LoRA, and the layers that weights name, or zeros."""
     width = depth = 0
     for name, held in headers.tensors(found.folder / _WEIGHTS[found.kind][0]).items():
         path = name.split(".")

@@ -14,6 +14,7 @@ from adapterstilts.core import hub, hub_cache
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
 from adapterstilts.core.hub import Listing
+from adapterstilts.core.progress import Report, unheard
 from adapterstilts.modeling import headers
 from adapterstilts.toyworld import embedded
 
@@ -74,7 +75,7 @@ def locate(
     revision: str,
     *,
     pins: hub.Pins | None = None,
-    report: hub.Report = hub.unheard,
+    report: Report = unheard,
 ) -> Located:
     """Return the backbone's checked files, fetched from the Hub where that is where it is.
 
@@ -192,7 +193,7 @@ def of_model(names: Collection[str], beside: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in (*beside, *sorted(weights)) if name in names)
 
 
-def _from_hub(name: str, revision: str, pins: hub.Pins | None, report: hub.Report) -> Located:
+def _from_hub(name: str, revision: str, pins: hub.Pins | None, report: Report) -> Located:
     client, repository = hub.here(), hub.Repository(name=name, revision=revision, kind="model")
     try:
         commit = client.pinned(repository, pins)
@@ -216,7 +217,7 @@ def snapshot(
     *,
     wanted: Callable[[Listing], tuple[str, ...]],
     beside: Sequence[str] = (TOKENIZER,),
-    report: hub.Report,
+    report: Report,
 ) -> Path:
     """Return the folder of a model's files; another program may have fetched them before.
 

@@ -9,7 +9,6 @@ import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,10 @@ from safetensors.torch import load_file, save_file
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling import peft_models, safe_files
-from adapterstilts.modeling.backbone import quiet, readable, whole_model
+from adapterstilts.modeling.backbone import quiet, readable_stage, whole_model
 from adapterstilts.modeling.device import drawing
 from adapterstilts.modeling.filenames import (
     ADAPTER_CONFIG,
-    ADAPTER_WEIGHTS,
     HEAD_CONFIG,
     HEAD_WEIGHTS,
     PEFT_WEIGHTS,
@@ -102,7 +100,7 @@ def merge(
     read, write = _LIBRARIES[method.library]
     files: list[_Files] = []
     for source in sources:
-        with readable(partial(_broken, source.folder)):
+        with readable_stage(source.folder):
             files.append(read(source.folder, name))
         _check(source, files[-1], sources[0], files[0])
     first = files[0]
@@ -132,12 +130,6 @@ def _check(source: Source, files: _Files, first: Source, theirs: _Files) -> None
             f"source '{source.name}' in {source.folder} cannot be merged with '{first.name}':"
             f" {reason}; train both with one method on one backbone, or leave one of them out"
         )
-
-
-def _broken(folder: Path, reason: str) -> StiltsError:
-    return StiltsError(
-        f"broken artifact {folder} ({reason}); remove the folder and run again to train it anew"
-    )
 
 
 def _origin(method: Method, backbone: Located, body: State) -> dict[str, torch.Tensor]:
@@ -186,12 +178,10 @@ def _adapter(owner: Path, name: str) -> _Files:
 
 def _write_adapter(first: Path, out: Path, files: _Files, name: str) -> None:
     folder = out / ADAPTER
-    folder.mkdir()
-    save_file(dict(files.body), folder / ADAPTER_WEIGHTS)
-    _write(folder / ADAPTER_CONFIG, {**files.config, "name": name})
+    safe_files.write(folder, files.body, {**files.config, "name": name})
     if files.head:
-        save_file(dict(files.head), folder / HEAD_WEIGHTS)
-        _write(folder / HEAD_CONFIG, {**files.head_config, "name": name})
+        config = {**files.head_config, "name": name}
+        safe_files.write(folder, files.head, config, (HEAD_WEIGHTS, HEAD_CONFIG))
 
 
 def _peft(owner: Path, name: str) -> _Files:

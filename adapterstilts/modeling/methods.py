@@ -193,11 +193,11 @@ METHODS: Registry[Method] = Registry(
             averages=True,
             alters=True,
         ),
-        # Only PEFT's own models for these heads put the prompt before an input; under any other, and
-        # around the flexible heads of a mix, it would stay unread.
+        # Only PEFT's own models for these heads put the prompt before an input; under any other,
+        # and around the flexible heads of a mix, it would stay unread.
         Method(
             name="peft:prompt",
-            description="Learned embeddings before the input's own (Lester et al. 2021), by PEFT.",
+            description="Learned embeddings before the input, by PEFT; no choices, no mixes.",
             library="peft",
             architecture="prompt",
             settings=settings.PEFT_PROMPT,

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from adapterstilts.core.progress import Report, unheard
 from adapterstilts.modeling import checkpoint, sampling, tracks
 from adapterstilts.modeling.assembly import Assembly
 from adapterstilts.modeling.checkpoint import Progress
@@ -23,8 +24,6 @@ from adapterstilts.tasks.tokenizing import Tokenizer
 
 Evaluate = Callable[[Assembly], Sequence[float]]
 """Score of each head of the model as it is on English dev data; higher is better."""
-Report = Callable[[int, int, str], None]
-"""Hears of steps taken, of how many, and a note."""
 _LOG_EVERY = 10
 
 
@@ -63,7 +62,7 @@ def train(
     evaluate: Evaluate,
     work: Path,
     checkpoint_seconds: float,
-    report: Report = lambda done, total, note: None,
+    report: Report = unheard,
     ranks: Ranks = ALONE,
 ) -> Trained:
     """Train what the assembly leaves unfrozen and keep the weights that did best on English dev.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.progress import Report
 from adapterstilts.modeling import inference, training
 from adapterstilts.modeling.assembly import Assembly, for_prediction, for_training
 from adapterstilts.modeling.device import choose
@@ -14,7 +15,7 @@ from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.parts import Parts
 from adapterstilts.modeling.ranks import joined
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.modeling.training import Report, Trained
+from adapterstilts.modeling.training import Trained
 from adapterstilts.tasks.formats.format import Encoded, Output
 from adapterstilts.tasks.mixture import PLAIN, Sampling
 from adapterstilts.tasks.tokenizing import Tokenizer

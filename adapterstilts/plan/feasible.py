@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from adapterstilts.core.errors import UsageError
+from adapterstilts.modeling.foreign.crowns import Crown
 from adapterstilts.modeling.merges import heads_agree, mergeable, merging
 from adapterstilts.modeling.methods import METHODS, Method, cannot_stand_under
 from adapterstilts.modeling.sizes import misfit, too_long
@@ -76,11 +77,7 @@ def answering_head(way: Way, task: Task) -> str | None:
     (source,) = way.sources
     found = _head(source, task)
     if found is None and way.asked:
-        raise way.term.refused(
-            f"'{source.text}' has no head that answers '{task.name}': its format"
-            f" ({task.format}{_told(task)}) must be the source's; train on the target instead, as"
-            f" in stack({source.text}) or continue({source.text})"
-        )
+        raise way.term.refused(_headless(source, way.term.arguments[0].text, task))
     return found
 
 
@@ -107,12 +104,25 @@ def _refusal(source: Source, method: Method) -> str:
     return ""
 
 
+def _headless(source: Source, written: str, task: Task) -> str:
+    """Return why a source that was written so cannot answer a task, and what could be done."""
+    if isinstance(source, Adopted):
+        why = f"cannot answer '{task.name}' as it is, for {_crown(source).refuses(head_of(task))}"
+    else:
+        form = f"its format ({task.format}{_told(task)}) must be the source's"
+        why = f"has no head that answers '{task.name}': {form}"
+    return (
+        f"'{written}' {why}; train on the target instead, as in stack({written}) or"
+        f" continue({written})"
+    )
+
+
 def _head(source: Source, task: Task) -> str | None:
     """Return the head of a source that answers a task, as `answering_head` says it."""
     if isinstance(source, Adopted):
         # What a repository has is known when its files are there.
         known = source.kind == "path"
-        return None if known and look(source.name).crown.refuses(head_of(task)) else ""
+        return None if known and _crown(source).refuses(head_of(task)) else ""
     if isinstance(source, Merged):
         fits = all(_head(each, task) == "" for each in source.sources)
         return "" if fits and heads_have_a_mean(source) else None
@@ -123,6 +133,10 @@ def _head(source: Source, task: Task) -> str | None:
         return ""
     wanted = (task.name, *reversed(task.training))
     return next((name for name in wanted if name in fitting), fitting[0])
+
+
+def _crown(adopted: Adopted) -> Crown:
+    return look(adopted.name).crown
 
 
 def _answers(source: str, task: Task) -> bool:

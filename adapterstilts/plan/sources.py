@@ -1,6 +1,5 @@
 """What words mean that name a source: what is trained, merged or taken over, as plain data."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from adapterstilts.modeling import merges, sampling, settings
 from adapterstilts.modeling.merges import AVERAGE
 from adapterstilts.modeling.settings import COUNT, NUMBER, NUMBERS, WORD, Setting, Value
 from adapterstilts.stages import adopt
-from adapterstilts.tasks import mixture
+from adapterstilts.tasks import mixture, translated
 from adapterstilts.tasks.mixture import Part, Sampling
 from adapterstilts.tasks.registry import FORMATS, TASKS
 from adapterstilts.tasks.task import Task, ToyData
@@ -25,8 +24,6 @@ _MIX = {
     "batches": Setting(kind=WORD, default="one", known=("one", "mixed")),
 }
 _DIGITS = 8
-_CODE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?")
-"""What a language may be called of which only a user has rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +114,7 @@ def target(term: Term) -> Part:
     name, at, count = term.word.partition("@")
     if term.called or term.settings:
         raise term.refused("a target is the name of a task, or TASK@NUMBER for a few examples")
-    if at and not (count.isascii() and count.isdecimal() and int(count) > 0):
+    if at and not _is_number(count):
         raise term.refused(f"'{count}' is no number of examples: write {name or 'TASK'}@16")
     task = _known(name, term)
     if at and FORMATS.get(task.format).head == "none":
@@ -180,14 +177,15 @@ def _translated(term: Term, reading: Reading) -> Learned:
     if len(term.arguments) < 2:
         raise term.refused("'translated' takes a source and languages, as translated(mnli, de, sw)")
     first, *codes = term.arguments
-    part, task = _part(first, reading, "'translated'"), _known_task(first, reading)
+    part = _part(first, reading, "'translated'")
+    task = TASKS.get(part.task)
     if part.languages:
         raise first.refused(f"'{first.text}' has its languages already: name the task alone")
     # What is generated is so in its own languages; of others a user may have rows in any.
     made = isinstance(task.data, ToyData)
     known = task.languages if made else {*languages(), *task.languages}
     for code in codes:
-        fits = code.word in known or (not made and _CODE.fullmatch(code.word))
+        fits = code.word in known or (not made and translated.CODE.fullmatch(code.word))
         if code.called or code.settings or not fits:
             raise code.unknown("language", known)
     asked = tuple(code.word for code in codes)
@@ -201,7 +199,7 @@ def _sample(term: Term, reading: Reading) -> Learned:
     if len(term.arguments) != 2:
         raise term.refused("'sample' takes a source and a number, as sample(mnli, 1000)")
     first, count = term.arguments
-    if not (count.word.isascii() and count.word.isdecimal() and int(count.word) > 0):
+    if not _is_number(count.word):
         raise count.refused(f"'{count.text}' is no number of examples: write a whole number from 1")
     part = _part(first, reading, "'sample'")
     if part.examples:
@@ -249,10 +247,6 @@ def _part(term: Term, reading: Reading, where: str) -> Part:
     return found.parts[0]
 
 
-def _known_task(term: Term, reading: Reading) -> Task:
-    return TASKS.get(_part(term, reading, "").task)
-
-
 def _known(name: str, term: Term, *, sources: bool = False) -> Task:
     """Return the task of a name, or say which one may be meant."""
     if name not in TASKS:
@@ -260,6 +254,11 @@ def _known(name: str, term: Term, *, sources: bool = False) -> Task:
         kind = "source" if sources else "target"
         raise replace(term, word=name).unknown(kind, known)
     return TASKS.get(name)
+
+
+def _is_number(text: str) -> bool:
+    """Return whether a text is a whole number from 1."""
+    return text.isascii() and text.isdecimal() and int(text) > 0
 
 
 def _only(term: Term, what: str) -> str:

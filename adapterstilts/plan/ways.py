@@ -107,13 +107,18 @@ def written_source(text: str, place: str, *, reading: Reading) -> str:
 def written_composition(text: str, place: str, *, reading: Reading) -> str:
     """Return a composition under its one text, the recipe's own names replaced, or refuse it."""
     term = reading.expanded(parse(text, place=place))
+    check_is_no_source(term)
+    if composition(term).needs is not Needs.NOTHING and term.called:
+        _way(term, reading)
+    return term.text
+
+
+def check_is_no_source(term: Term) -> None:
+    """Refuse a source where a composition is asked for."""
     if term.word not in COMPOSITIONS and (term.word in read.WORDS or term.word in TASKS):
         raise term.refused(
             f"'{term.text}' is a source: say how the target meets it, as in stack({term.text})"
         )
-    if composition(term).needs is not Needs.NOTHING and term.called:
-        _way(term, reading)
-    return term.text
 
 
 def written_target(text: str, place: str, *, reading: Reading) -> str:

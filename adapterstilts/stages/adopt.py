@@ -33,6 +33,7 @@ from adapterstilts.core.hub import (
     Repository,
     Unreachable,
 )
+from adapterstilts.core.progress import Report, unheard
 from adapterstilts.core.records import Costs
 from adapterstilts.modeling import filenames, locate
 from adapterstilts.modeling.foreign import files, looking
@@ -146,7 +147,7 @@ def check(config: Adopt, client: Hub, pins: Pins) -> Foreign:
         _checked(config, found, _here(config.origin) or _told(config.origin, client, pins))
         return found
     backbone = _here(config.origin) or _told(config.origin, client, pins)
-    return _brought(config, client, pins, backbone, report=hub.unheard)[0]
+    return _brought(config, client, pins, backbone, report=unheard)[0]
 
 
 def run(config: Adopt, context: Context) -> Outcome:
@@ -215,7 +216,7 @@ def _checked(config: Adopt, found: Foreign, backbone: Located | None) -> Method:
 
 
 def _brought(
-    config: Adopt, client: Hub, pins: Pins, backbone: Located | None, *, report: hub.Report
+    config: Adopt, client: Hub, pins: Pins, backbone: Located | None, *, report: Report
 ) -> tuple[Foreign, str]:
     """Return what a repository holds and at which commit, its configurations checked first."""
     repository = config.repository

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from adapterstilts.core.expressions import slug
-from adapterstilts.core.hub import Report, unheard
+from adapterstilts.core.progress import Report, unheard
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
 from adapterstilts.modeling.composition import arranged, composition, leaves

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.progress import Report
 from adapterstilts.core.records import RECORD, StageRecord, write_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
@@ -40,7 +41,7 @@ def run(
     spec: StageSpec,
     store: Store,
     runtime: Runtime,
-    report: Callable[[int, int, str], None],
+    report: Report,
     together: Together = lambda spec: nullcontext(),
 ) -> bool:
     """Make sure that a stage is finished; return whether it was this call that did it.
@@ -73,7 +74,7 @@ def _context(
     store: Store,
     out: Path,
     runtime: Runtime,
-    report: Callable[[int, int, str], None],
+    report: Report,
 ) -> Context:
     return Context(
         id=spec.id,
@@ -90,7 +91,7 @@ def _work(
     spec: StageSpec,
     store: Store,
     runtime: Runtime,
-    report: Callable[[int, int, str], None],
+    report: Report,
     together: Together,
 ) -> None:
     with store.writing(spec.kind, spec.slug, spec.id) as out:

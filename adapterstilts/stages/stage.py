@@ -1,12 +1,13 @@
 """What every kind of stage has: an identity, inputs, and a place to leave what it made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from adapterstilts.core.fingerprint import fingerprint
+from adapterstilts.core.progress import Report
 from adapterstilts.core.records import Costs
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
@@ -79,7 +80,7 @@ class Context:
     """Where pins are kept."""
     runtime: Runtime
     """The machine's side."""
-    report: Callable[[int, int, str], None]
+    report: Report
     """Called with how far the stage is, of how much, and a note."""
 
 

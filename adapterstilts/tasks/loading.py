@@ -13,7 +13,8 @@ from typing import Any
 from adapterstilts.core import hub
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.fingerprint import file_digest
-from adapterstilts.core.hub import Pins, Report, Repository
+from adapterstilts.core.hub import Pins, Repository
+from adapterstilts.core.progress import Report, unheard
 from adapterstilts.tasks import drawing, hub_files, raw_files, translated
 from adapterstilts.tasks.origin import (
     Absent,
@@ -155,7 +156,7 @@ def load(
     drawn: int = 0,
     seed: int = 0,
     pins: Pins | None = None,
-    report: Report = hub.unheard,
+    report: Report = unheard,
 ) -> Loaded:
     """Return the rows of a split with what was resolved on the way.
 

@@ -28,7 +28,8 @@ FOLDER = "translated"
 """Folder of what `adapterstilts translate` has written, in a folder of data."""
 
 _WRITTEN = "written"
-_CODE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
+CODE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+"""What a language may be called of which only a user has rows."""
 
 
 def is_translated(task: Task, language: str, split: str) -> bool:
@@ -69,7 +70,7 @@ def path(task: Task, language: str) -> str:
 
 def spoken(task: Task, language: str) -> Task:
     """Return the task whose data are its translations into a language, wherever they are."""
-    if not _CODE.fullmatch(language):
+    if not CODE.fullmatch(language):
         raise UsageError(
             f"'{language}' is no code of a language that task '{task.name}' could be translated"
             " into: write it as in 'de' or 'pt-BR'"

@@ -152,7 +152,7 @@ def _named(name: str, roles: tuple[str, ...], given: Any, place: str) -> dict[st
         whole = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
         if not texts or not whole:
             raise UsageError(f"{place} of '{name}' is {given!r}: give {_shape(roles, given)}")
-        if role == "text" and MASK not in said:
+        if role == "text" and MASK not in str(said):
             raise UsageError(f"{place} of '{name}', {said!r}, has no {MASK}: put one where you ask")
     return found
 

@@ -95,6 +95,8 @@ def test_a_pivot_has_means_and_averages_nothing(done: Done) -> None:
         ({"tasks": ()}, "name the tasks"),
         ({"tasks": ("toy-xnli",), "suite": "toy"}, "name the tasks"),
         ({"tasks": ("toy-xnli", "toy-xnli")}, "'toy-xnli' is named twice"),
+        ({"tasks": (["toy-xnli", "toy-nli"],)}, "['toy-xnli', 'toy-nli'] is no task: name each"),
+        ({"tasks": ("toy-xnli",), "seeds": 3}, "seeds=3 is no list: write them in one"),
         ({"tasks": ("toy-tatoeba@16",)}, "nothing is trained on 'toy-tatoeba'"),
         ({"tasks": (), "suite": "xtrem"}, "unknown suite 'xtrem' (did you mean 'xtreme'?)"),
         ({"tasks": ("toy-pawsx",), "on": "zero(toy-nli)"}, "has no head that answers 'toy-pawsx'"),

@@ -46,7 +46,8 @@ def test_a_way_is_a_method_a_composition_or_both(text: str, method: str, composi
     ("text", "said"),
     [
         ("stak(mnli)", "character 1: unknown composition or method 'stak' (did you mean 'stack'?)"),
-        ("mnli", "unknown composition or method 'mnli'"),
+        ("mnli", "character 1: 'mnli' is a source: say how the target meets it, as in stack(mnli)"),
+        ("mix(mnli, squad)", "as in stack(mix(mnli, squad))"),
         ("full(mnli)", "unknown composition or method 'full'"),
         ("lora/", "'lora/' names a method and no composition: write lora alone for lora/target"),
         ("/stack(mnli)", "'/stack(mnli)' names a composition and no method: write stack(mnli)"),

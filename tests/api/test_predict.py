@@ -63,6 +63,12 @@ def test_inputs_are_objects_lists_or_texts(tmp_path: Path) -> None:
     assert list(found.values()) == [given[0], ("a", "b"), "a"]
 
 
+def test_what_ends_a_line_elsewhere_ends_no_line_of_json(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text('\ufeff["a\u2028b", "c\x85"]\r\n', encoding="utf-8", newline="")
+    assert list(read_inputs(path).values()) == [("a\u2028b", "c\x85")]
+
+
 @pytest.mark.parametrize(
     ("task", "on", "given", "said"),
     [
@@ -83,7 +89,11 @@ def test_inputs_that_nobody_can_answer_are_refused_before_anything_is_trained(
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("", "is empty"), ('{"first": "a"}\n{', "in.jsonl:2 is not JSON"), (None, "cannot read")],
+    [
+        ("", "is empty"),
+        ('{"first": "a"}\n{', "in.jsonl:2 is not JSON at character 2"),
+        (None, "cannot read"),
+    ],
 )
 def test_inputs_that_cannot_be_read_are_refused(
     tmp_path: Path, content: str | None, said: str

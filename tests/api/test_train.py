@@ -71,6 +71,7 @@ def test_each_seed_is_a_training(own: Done) -> None:
         ("mix(toy-nil, toy-squad)", "target", "character 5: unknown source 'toy-nil'"),
         ("stack(toy-nli)", "target", "character 1: 'stack' is a composition: name what is"),
         ("toy-nil", "target", "unknown target 'toy-nil'"),
+        (["toy-nli"], "target", "['toy-nli'] is no task: name each by itself"),
         ("toy-tatoeba", "target", "toy-tatoeba"),
         ("hub(user/repo)", "target", "--backbone FacebookAI/xlm-roberta-base"),
         ("toy-nli", "stak(toy-nli)", "did you mean 'stack'"),

@@ -26,7 +26,7 @@ def test_scores_and_means_are_shown_by_task_and_language(cli) -> None:
     result = cli(*command)
     assert result.code == 0, result.err
     lines = [line.split() for line in result.out.splitlines()]
-    assert lines[0][:5] == ["task", "metric", "seed", "language", "score"]
+    assert lines[0][:5] == ["target", "metric", "seed", "language", "score"]
     assert [line[3] for line in lines[1:3]] == ["qaa", "qab"]
     assert lines[4][-5:] == ["mean", "zero-shot", "95", "%", "interval"]
     assert lines[5][:4] == ["toy-xnli", "seq_bn", "stack", "toy-nli"]

@@ -68,6 +68,7 @@ def test_a_submission_of_a_task_takes_a_benchmark_that_has_it(cli, tmp_path: Pat
         (("toy-xnli", "--seed", "0", "--seed", "1"), "--seed is given 2 times"),
         (("toy-xnli", "--seed", "x"), "--seed x is no whole number from 0"),
         (("toy-xnli", "--submission", "out", "--output", "x"), "--output is not for it"),
+        (("toy-xnli", "--output", "no/x.jsonl"), "there is no folder no for --output: make it"),
         (("toy-xnil",), "unknown target 'toy-xnil'"),
         (("toy-xnli", "--input", "nowhere.jsonl"), "cannot read the inputs nowhere.jsonl"),
         (("xnli",), "--backbone FacebookAI/xlm-roberta-base"),

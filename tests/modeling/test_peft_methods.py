@@ -1,23 +1,26 @@
 """What PEFT has beside LoRA: how it begins, what it depends on, and what survives its files."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from peft import PeftModel
+from peft import PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
-from transformers import AutoModel
+from transformers import AutoConfig, AutoModel
 
 from adapterstilts.modeling.assembly import for_prediction
+from adapterstilts.modeling.configurations import for_peft
 from adapterstilts.modeling.filenames import PEFT_WEIGHTS
+from adapterstilts.modeling.heads import WHOLE_MODELS
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.merges import Merging
 from adapterstilts.modeling.merging import merge
 from adapterstilts.modeling.methods import METHODS, method
-from adapterstilts.modeling.parts import ADAPTER, Source
-from adapterstilts.modeling.sizes import BASE, LARGE, misfit, trainable
+from adapterstilts.modeling.parts import ADAPTER, Head, Source
+from adapterstilts.modeling.sizes import BASE, LARGE, Shape, misfit, trainable
 from tests.modeling.plainly import IDS, INPUTS, apart, loud, ours
 
 RANDOM = (
@@ -87,7 +90,9 @@ def test_the_random_update_of_vera_is_in_the_file_and_goes_where_the_scales_go(
     state = load_file(path)
     assert state["base_model.vera_A"].shape == (16, 64)
     assert state["base_model.vera_B"].shape == (64, 16)
-    other = {key: weight * 1.5 if ".vera_" in f".{key}" else weight for key, weight in state.items()}
+    other = {
+        key: weight * 1.5 if ".vera_" in f".{key}" else weight for key, weight in state.items()
+    }
     save_file(other, path)
     parts = lab.parts(name, "target", "toy-nli")
     source = for_prediction(parts, stage, device=lab.device)
@@ -104,35 +109,32 @@ def test_the_random_update_of_vera_is_in_the_file_and_goes_where_the_scales_go(
 def test_the_mean_of_the_files_is_the_mean_of_what_they_do_to_the_weights(
     lab: Any, tmp_path: Path, name: str
 ) -> None:
-    """By PEFT's own account of each, without a head."""
-    folders = [tmp_path / each for each in ("one", "other")]
-    for seed, each in enumerate(folders):
+    """By PEFT's own account of each."""
+    folders = [tmp_path / each for each in ("one", "other", "mean")]
+    for number, each in enumerate(folders):
         each.mkdir()
-        assembly = loud(lab.parts(name, "target", "toy-nli"), lab)
-        with torch.no_grad():
-            for weight in assembly.trainable.values():
-                weight.mul_(1 + seed)
-        assembly.save(each)
-    sources = [Source(name=each.name, folder=each) for each in folders]
-    (tmp_path / "mean").mkdir()
-    asked = Merging(weights=(3.0, 1.0))
-    kept = {"name": "mean", "head": False, "out": tmp_path / "mean"}
-    merge(method(name), lab.located, sources, asked, **kept)
-    one, other = (changed(lab, lab.parts(name, "target", "toy-nli"), each) for each in folders)
-    plain = AutoModel.from_pretrained(lab.located.folder, use_safetensors=True)
-    model = PeftModel.from_pretrained(plain, str(tmp_path / "mean" / ADAPTER)).merge_and_unload()
-    mean = dict(model.named_parameters())
-    assert one.keys() <= mean.keys()
-    for key, weight in one.items():
-        wanted = (3 * weight + other[key]) / 4
-        torch.testing.assert_close(mean[key], wanted, atol=1e-5, rtol=1e-5)
+        if number < 2:
+            assembly = loud(lab.parts(name, "target", "toy-tatoeba"), lab)
+            with torch.no_grad():
+                for weight in assembly.trainable.values():
+                    weight.mul_(1 + number)
+            assembly.save(each)
+    sources = [Source(name=each.name, folder=each) for each in folders[:2]]
+    asked, out = Merging(weights=(3.0, 1.0)), folders[2]
+    merge(method(name), lab.located, sources, asked, name="mean", head=False, out=out)
+    one, other, mean = (changed(lab, each) for each in folders)
+    for key, weight in mean.items():
+        wanted = (3 * one[key] + other[key]) / 4
+        torch.testing.assert_close(weight, wanted, atol=1e-5, rtol=1e-5)
     assert any(not torch.equal(weight, other[key]) for key, weight in one.items())
 
 
-def changed(lab: Any, parts: Any, folder: Path) -> dict[str, torch.Tensor]:
+def changed(lab: Any, folder: Path) -> dict[str, torch.Tensor]:
     """Return the weights of an encoder with what a file does to them."""
-    outer = for_prediction(parts, folder, device=lab.device).outer
-    return dict(outer.merge_and_unload().base_model.named_parameters())
+    given = {"use_safetensors": True, "add_pooling_layer": False}
+    plain = AutoModel.from_pretrained(lab.located.folder, **given)
+    model = PeftModel.from_pretrained(plain, str(folder / ADAPTER))
+    return dict(model.merge_and_unload().named_parameters())
 
 
 def test_sizes_are_those_that_papers_and_the_library_tell() -> None:
@@ -145,6 +147,26 @@ def test_sizes_are_those_that_papers_and_the_library_tell() -> None:
     assert trainable(METHODS.get("peft:oft"), LARGE) == 2 * 24 * 32 * 496
     assert trainable(METHODS.get("peft:ln_tuning"), BASE) == 25 * 2 * 768
     assert trainable(METHODS.get("peft:prompt"), LARGE) == 20 * 1024
+
+
+@pytest.mark.parametrize("size", [BASE, LARGE], ids=["base", "large"])
+def test_sizes_are_those_of_modules_of_xlm_rs_width(size: Shape) -> None:
+    size = replace(size, layers=3)
+    given = {"hidden_size": size.hidden, "num_hidden_layers": size.layers, "vocab_size": 99}
+    config = AutoConfig.for_model(
+        "xlm-roberta", **given, num_attention_heads=16, intermediate_size=size.intermediate
+    )
+    for name in (each.partition("[")[0] for each in RANDOM):
+        head = Head(name="x", kind="sequence" if name == "peft:prompt" else "none")
+        with torch.device("meta"):
+            plain = WHOLE_MODELS[head.kind].from_config(config)
+            model = get_peft_model(plain, for_peft(METHODS.get(name), head))
+        added = sum(
+            weight.numel()
+            for key, weight in model.named_parameters()
+            if weight.requires_grad and "modules_to_save" not in key
+        )
+        assert added == trainable(METHODS.get(name), size), name
 
 
 def test_what_does_not_fit_a_width_is_told() -> None:

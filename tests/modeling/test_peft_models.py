@@ -17,9 +17,7 @@ from adapterstilts.modeling.filenames import PEFT_WEIGHTS
 from adapterstilts.modeling.methods import METHODS
 from adapterstilts.modeling.parts import ADAPTER, Head, Source
 
-PEFT = [
-    method.name for method in METHODS.values() if method.library == "peft" and not method.heads
-]
+PEFT = [method.name for method in METHODS.values() if method.library == "peft" and not method.heads]
 """What changes the encoder itself, so that its states can be compared under any head."""
 IDS = torch.tensor([[0, 17, 21, 35, 2], [0, 29, 2, 1, 1]])
 BATCH = {"input_ids": IDS, "attention_mask": (IDS != 1).long()}

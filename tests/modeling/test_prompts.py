@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from peft import PeftModel, PromptTuningConfig, get_peft_model
+from peft import PeftModel, PromptTuningConfig
 from torch.nn import functional
 from transformers import AutoModelForSequenceClassification
 
@@ -93,7 +93,7 @@ def test_the_plain_library_leaves_a_prompt_unread_where_it_has_no_word_for_the_t
 ) -> None:
     plain = AutoModelForSequenceClassification.from_pretrained(lab.located.folder).eval()
     before = said(plain)
-    model = get_peft_model(plain, PromptTuningConfig(num_virtual_tokens=5)).eval()
+    model = PeftModel(plain, PromptTuningConfig(num_virtual_tokens=5)).eval()
     assert torch.equal(said(model), before)
 
 
@@ -102,7 +102,7 @@ def test_so_such_heads_and_mixes_and_embeddings_are_refused_by_name(lab: Any, ta
     kind = lab.head(task).kind
     with pytest.raises(UsageError, match=f"'peft:prompt' cannot stand under a head for '{kind}'"):
         lab.assembly(lab.parts(PROMPT, "target", task))
-    with pytest.raises(UsageError, match="under 2 heads at once.* use seq_bn or "):
+    with pytest.raises(UsageError, match=r"under 2 heads at once.* use seq_bn or "):
         lab.assembly(lab.mix(PROMPT, "toy-nli", "toy-squad"))
     bare = replace(lab.parts(PROMPT, "zero", "toy-xnli", "toy-nli"), head=NO_HEAD)
     with pytest.raises(UsageError, match="under a head for 'none'"):
@@ -215,5 +215,7 @@ def test_a_prompt_takes_positions_from_the_input() -> None:
         " the backbone"
     )
     assert too_long(METHODS.get("prompt_tuning"), BASE, 512) == ""
-    assert too_long(METHODS.get("lora"), BASE, 513).startswith("max_length 513 is more than the 512")
+    assert too_long(METHODS.get("lora"), BASE, 513).startswith(
+        "max_length 513 is more than the 512"
+    )
     assert misfit(method(f"{PROMPT}[num_virtual_tokens=512]"), BASE).startswith("its prompt leaves")

@@ -52,6 +52,9 @@ def test_heads_of_others_stay_trainable_in_the_plain_library_and_not_here(
     plain.train_adapter("one")
     idle = [weight for key, weight in plain.named_parameters() if "heads.other" in key]
     assert all(weight.requires_grad for weight in idle)
+    plain.active_head = "head"
+    plain(**INPUTS).logits.sum().backward()
+    assert all(weight.grad is None for weight in idle)
     parts = lab.parts("seq_bn", "stack", "toy-xnli", "toy-nli")
     assembly = lab.assembly(parts)
     batch = {**INPUTS, "labels": torch.tensor([0, 2])}

@@ -1,7 +1,6 @@
 import multiprocessing
 import os
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +60,7 @@ def test_a_worker_that_dies_is_an_error_that_says_so(tmp_path: Path) -> None:
 
 def test_workers_end_with_the_run(tmp_path: Path) -> None:
     before = set(multiprocessing.active_children())
-    started = time.monotonic()
     pool = Pool(Store(tmp_path / "runs"), RUNTIME)
+    assert set(multiprocessing.active_children()) > before
     pool.close()
     assert set(multiprocessing.active_children()) == before
-    assert time.monotonic() - started < 20

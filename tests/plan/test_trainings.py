@@ -1,6 +1,7 @@
 """Plans of expressions: which stages make a source, and what a way needs of them."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from adapterstilts.stages.predict import TRAINED
 from adapterstilts.stages.references import source_role
 from adapterstilts.stages.stage import StageSpec
 from adapterstilts.tasks.mixture import Part, Sampling
+from tests.modeling.foreign_adapters import plain_model, saved
 
 Planned = Callable[..., Plan]
 
@@ -223,6 +225,16 @@ def test_what_cannot_be_is_refused_by_name_before_anything_is_trained(
     message = refusal(planned, composition, f"grid.0.methods=[{method}]", target=target)
     assert told in message
     assert "mine.yaml" in message or "--set" in message
+
+
+def test_a_head_of_somebody_else_that_cannot_answer_is_told_with_what_it_has(
+    planned: Planned, tiny_backbone: Path, tmp_path: Path
+) -> None:
+    folder = saved(tmp_path / "theirs", plain_model(tiny_backbone))
+    message = refusal(planned, f"zero(path({folder}))", target="toy-pawsx")
+    assert f"'path({folder})' cannot answer 'toy-pawsx' as it is" in message
+    assert "its labels are entailment, neutral, contradiction" in message
+    assert f"as in stack(path({folder})) or continue(path({folder}))" in message
 
 
 def test_a_name_that_has_a_meaning_already_is_refused(planned: Planned) -> None:

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.records import RECORD, read_record
-from adapterstilts.modeling import merging
+from adapterstilts.modeling import safe_files
 from adapterstilts.modeling.merges import Merging
 from adapterstilts.modeling.ready import load
 from adapterstilts.modeling.runtime import Runtime
@@ -114,7 +114,7 @@ def test_a_merge_that_is_killed_leaves_nothing_and_is_made_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(merging, "save_file", killed)
+        patch.setattr(safe_files, "save_file", killed)
         with pytest.raises(KeyboardInterrupt):
             run.run(twin, store, RUNTIME, silent)
     assert written

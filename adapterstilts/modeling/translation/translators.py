@@ -13,6 +13,7 @@ from typing import Any
 from adapterstilts.core import hub
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
+from adapterstilts.core.progress import Report, unheard
 from adapterstilts.modeling import headers, locate
 
 PLACEHOLDER = "{language}"
@@ -120,7 +121,7 @@ def find(
     *,
     language: str,
     pins: hub.Pins | None = None,
-    report: hub.Report = hub.unheard,
+    report: Report = unheard,
 ) -> Found:
     """Return a model's checked files, fetched from the Hub where that is where it is.
 
@@ -149,9 +150,7 @@ def wanted(names: Collection[str]) -> tuple[str, ...]:
     return locate.of_model(names, _OTHERS)
 
 
-def _from_hub(
-    name: str, revision: str, pins: hub.Pins | None, report: hub.Report
-) -> tuple[Path, str]:
+def _from_hub(name: str, revision: str, pins: hub.Pins | None, report: Report) -> tuple[Path, str]:
     client, repository = hub.here(), hub.Repository(name=name, revision=revision, kind="model")
 
     def checked(listing: hub.Listing) -> tuple[str, ...]:

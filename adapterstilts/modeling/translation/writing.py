@@ -21,6 +21,7 @@ from adapterstilts.core.claims import Claims
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.extras import DISTRIBUTION, version
 from adapterstilts.core.journal import Journal
+from adapterstilts.core.progress import Report
 from adapterstilts.modeling.translation.translator import Settings
 from adapterstilts.modeling.translation.translators import Found
 from adapterstilts.tasks import translating
@@ -33,8 +34,6 @@ HEADER = {"schema": "adapterstilts/translation", "version": 1}
 """What the journal and the file of provenance start with."""
 PIECE = 16
 """A piece of work is as many rows as have about so many characters for every token of a batch."""
-Heard = Callable[[int, int, str], None]
-"""Called with the rows that are done, all of them, and a note."""
 _SOFTWARE = (DISTRIBUTION, "torch", "transformers", "tokenizers", "sentencepiece")
 
 
@@ -109,7 +108,7 @@ class Written:
     """Whether it stood already."""
 
 
-def translate(work: Work, load: Callable[[], Translates], heard: Heard) -> Written:
+def translate(work: Work, load: Callable[[], Translates], heard: Report) -> Written:
     """Return what came of the rows, after translating those that are not translated yet.
 
     Args:
@@ -159,7 +158,7 @@ def _finished(work: Work) -> Written | None:
     return found
 
 
-def _translated(work: Work, load: Callable[[], Translates], heard: Heard) -> Written:
+def _translated(work: Work, load: Callable[[], Translates], heard: Report) -> Written:
     kept, identity = _journal(work), work.identity()
     if (begun := kept.header()) is None:
         kept.begin({**HEADER, "identity": identity})

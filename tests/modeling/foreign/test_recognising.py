@@ -128,7 +128,10 @@ def test_what_is_of_no_method_is_compared_with_the_one_that_is_wanted() -> None:
         ({"target_modules": ["dense"]}, "its 'target_modules' is wrong"),
         ({"target_modules": None}, "lacks 'target_modules'"),
         ({"r": "8"}, "its 'r' is wrong"),
-        ({"peft_type": "PROMPT_TUNING"}, "its peft_type is 'PROMPT_TUNING', and only FOURIERFT, IA3"),
+        (
+            {"peft_type": "PROMPT_TUNING"},
+            "its peft_type is 'PROMPT_TUNING', and only FOURIERFT, IA3",
+        ),
         ({"peft_type": ["VERA"]}, r"its peft_type is \['VERA'\], and only"),
         ({"peft_type": "VERA"}, "its 'save_projection' is None, and peft:vera has True"),
         ({"a_key_of_next_year": {"on": True}}, "its 'a_key_of_next_year' is"),

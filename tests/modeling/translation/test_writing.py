@@ -8,6 +8,7 @@ import pytest
 
 from adapterstilts.core.claims import Claims
 from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.progress import unheard
 from adapterstilts.modeling.translation import translators
 from adapterstilts.modeling.translation.translator import Settings
 from adapterstilts.modeling.translation.writing import Work, translate
@@ -35,10 +36,6 @@ class Capitals:
         heard()
         lost = self._nothing
         return [None if lost and lost in text else text.upper() for text in texts]
-
-
-def unheard(done: int, total: int, note: str) -> None:
-    """Hear nothing."""
 
 
 @pytest.fixture(scope="session")
