@@ -66,6 +66,13 @@ def test_the_page_fits_a_phone_and_the_dark(page: Path) -> None:
     assert wide and all(id(node) in inside for node in wide)
 
 
+def test_a_long_expression_is_broken_and_pushes_no_number_out_of_sight(page: Path) -> None:
+    (rule,) = re.findall(r"td\.source \{([^}]*)\}", page.read_text(encoding="utf-8"))
+    said = dict(each.strip().split(": ") for each in rule.split(";") if each.strip())
+    assert (said["white-space"], said["overflow-wrap"]) == ("normal", "anywhere")
+    assert said["max-width"].endswith("rem")
+
+
 def test_there_is_a_map_for_each_way_and_a_plot_for_each_target(page: Path) -> None:
     root = page_of(page)
     assert len(root.findall(".//svg[@class='map']")) == 4
