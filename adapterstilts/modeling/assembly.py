@@ -67,7 +67,8 @@ class Assembly:
         if parts.method.library == "peft":
             peft_models.save(self.outer, folder / ADAPTER)
             return
-        name, safe = "" if parts.others else parts.head.name, {"use_safetensors": True}
+        kept = not parts.others and parts.head.kind != "none"
+        name, safe = parts.head.name if kept else "", {"use_safetensors": True}
         with quiet():
             fuses = parts.composition.trains is Trains.FUSION
             fusions.save(self.model, parts, folder, head=name if fuses else "")
@@ -190,8 +191,9 @@ def _load_modules(model: Any, parts: Parts, owner: Path) -> None:
     if parts.composition.groups:
         _load_sources(model, parts)
     if trains is Trains.FUSION:
-        with _readable(owner):
-            model.load_head(str(owner / FUSION), load_as=head.name, use_safetensors=True)
+        if head.kind != "none":
+            with _readable(owner):
+                model.load_head(str(owner / FUSION), load_as=head.name, use_safetensors=True)
     elif parts.method.architecture:
         with_head = head.kind != "none" and not one_of_several
         _load_adapter(model, owner, own, with_head=with_head)
@@ -273,7 +275,9 @@ def _finish(outer: Any, parts: Parts, device: Device) -> Assembly:
     trainable = dict(trained_parameters(model, parts))
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name in trainable)
-        if device.precision == "bf16" and halves(name, trainable):
+        # Of a whole model that is trained, what is not read is kept as it came.
+        kept = parts.method.whole and bool(trainable)
+        if device.precision == "bf16" and not kept and halves(name, trainable):
             parameter.data = parameter.data.bfloat16()
     model.to(device.device)
     return Assembly(model=model, outer=outer, parts=parts, trainable=trainable)

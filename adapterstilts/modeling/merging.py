@@ -30,7 +30,7 @@ from adapterstilts.modeling.filenames import (
 from adapterstilts.modeling.locate import CONFIG, TOKENIZER, Located
 from adapterstilts.modeling.merges import LINEAR, Merging
 from adapterstilts.modeling.methods import Method
-from adapterstilts.modeling.parts import ADAPTER, MODEL, Head, Source
+from adapterstilts.modeling.parts import ADAPTER, MODEL, NO_HEAD, Source
 from adapterstilts.modeling.weights import State, check_alike, merged, shapes
 
 _WRAPPED = "base_model.model."
@@ -138,7 +138,7 @@ def _origin(method: Method, backbone: Located, body: State) -> dict[str, torch.T
     if not method.whole and method.architecture != "bitfit":
         return {}
     with drawing(0), quiet():
-        model = whole_model(backbone, Head(name="", kind="none"), new_head=True)
+        model = whole_model(backbone, NO_HEAD, new_head=True)
     found = model.state_dict()
     plain = {name: name.replace(".base_layer.", ".") for name in body}
     return {name: found[theirs] for name, theirs in plain.items() if theirs in found}

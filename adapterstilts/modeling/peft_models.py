@@ -14,7 +14,7 @@ from torch import Tensor
 from adapterstilts.modeling.backbone import adapter_model, add_heads, whole_model
 from adapterstilts.modeling.configurations import for_peft
 from adapterstilts.modeling.filenames import PEFT_WEIGHTS
-from adapterstilts.modeling.parts import ADAPTER, Head, Parts
+from adapterstilts.modeling.parts import ADAPTER, NO_HEAD, Parts
 from adapterstilts.modeling.weights import State, shapes
 
 _WRAPPED = "base_model.model."
@@ -32,8 +32,7 @@ def new(parts: Parts) -> Any:
 
 def headless(parts: Parts) -> Any:
     """Return an `adapters` model with new modules of PEFT, which can carry several heads."""
-    none = Head(name="", kind="none")
-    return get_peft_model(adapter_model(parts.backbone), for_peft(parts.method, none))
+    return get_peft_model(adapter_model(parts.backbone), for_peft(parts.method, NO_HEAD))
 
 
 def kept(parts: Parts, owner: Path) -> Any:
