@@ -178,13 +178,15 @@ class _Planner:
 
     def _cell(self, cell: _Cell) -> bool:
         """Add a cell; return whether it means anything."""
-        if cell.untouched:
+        bare = cell.untouched
+        if bare:
             untouched = replace(cell.way, composition=COMPOSITIONS.get(AS_IT_IS))
             cell = replace(cell, way=untouched)
         head = self._head(cell)
         if head is None:
             return False
-        check_method(cell.ground, cell.way, place=str(self._recipe.path))
+        if not bare or cell.ground.method.name != NONE:
+            check_method(cell.ground, cell.way, place=str(self._recipe.path))
         untrained = cell.way.composition.trains is Trains.NOTHING
         if untrained and not cell.way.sources:
             cell = replace(cell, ground=replace(cell.ground, method=METHODS.get(NONE)))
