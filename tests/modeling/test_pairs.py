@@ -20,7 +20,10 @@ from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.methods import METHODS
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, HEADS, NO_HEAD, Source
 from adapterstilts.modeling.ranks import Ranks
+from adapterstilts.modeling.ready import load
 from adapterstilts.tasks.mixture import Sampling
+from adapterstilts.tasks.registry import FORMATS, TASKS
+from adapterstilts.toyworld.rows import rows
 
 TASK = "toy-answers"
 METHOD_NAMES = [
@@ -95,6 +98,26 @@ def test_what_was_trained_reads_as_it_did_when_it_is_loaded(
     np.testing.assert_allclose(read(lab, answers), read(lab, assembly), atol=1e-5)
     begun = lab.parts(method, "continue", "toy-xnli", **{"sources": source})
     np.testing.assert_allclose(read(lab, lab.assembly(begun)), read(lab, assembly), atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["seq_bn", "lora", "peft:lora", "bitfit", "full"])
+def test_a_model_that_is_loaded_ready_looks_up_what_the_stage_does(
+    lab: Any, method: str, tmp_path: Path
+) -> None:
+    parts = lab.parts(method, "target", TASK)
+    assembly = lab.assembly(parts)
+    lab.train(assembly, TASK, tmp_path, HYPER)
+    out = tmp_path / "out"
+    out.mkdir()
+    assembly.save(out)
+    found = rows("answer", language="qaa", split="dev", size=12)
+    candidates = [row["candidate"] for row in found]
+    form, dev = FORMATS.get("retrieval"), lab.encoded(TASK, "dev")
+    names = form.decode(TASKS.get(TASK), dev, list(read(lab, assembly)))
+    model = load(lab.located.folder, out, task=TASK)
+    answers = model.predict(TASK, [row["query"] for row in found], candidates=candidates)
+    assert answers == [candidates[int(name.rpartition("-")[2])] for name in names]
+    assert len(set(answers)) > 3
 
 
 @pytest.mark.parametrize(
