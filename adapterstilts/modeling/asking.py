@@ -21,9 +21,9 @@ from adapterstilts.modeling.heads import WHOLE_MODELS
 from adapterstilts.modeling.locate import Located, config
 from adapterstilts.modeling.methods import METHODS, NONE
 from adapterstilts.modeling.parts import NO_HEAD, Head, Parts
-from adapterstilts.modeling.reading import Pooling, height
+from adapterstilts.modeling.reading import Pooling
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.modeling.sizes import shape_of
+from adapterstilts.modeling.sizes import height, shape_of
 from adapterstilts.tasks import wording
 from adapterstilts.tasks.formats.format import IGNORED, Encoded
 from adapterstilts.tasks.neighbours import directions, nearest

@@ -30,7 +30,7 @@ from adapterstilts.modeling.device import Device, drawing
 from adapterstilts.modeling.gates import ignore_padding
 from adapterstilts.modeling.locate import Located, config
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, Head, Parts
-from adapterstilts.modeling.sizes import misfit, shape_of
+from adapterstilts.modeling.sizes import misfit, shape_of, unread
 from adapterstilts.modeling.unfreezing import halves
 from adapterstilts.modeling.unfreezing import trained as trained_parameters
 from adapterstilts.modeling.weights import State, shapes
@@ -126,7 +126,11 @@ def for_prediction(parts: Parts, trained: Path | None, *, device: Device) -> Ass
 
 def _check_fit(parts: Parts) -> None:
     """Refuse a method that a backbone has no room for, before a library stumbles over it."""
-    if complaint := misfit(parts.method, shape_of(config(parts.backbone))):
+    shape = shape_of(config(parts.backbone))
+    complaint = misfit(parts.method, shape)
+    if not complaint and any(head.kind == "none" for head in parts.heads):
+        complaint = unread(parts.method, shape)
+    if complaint:
         raise UsageError(
             f"method '{parts.method.name}' does not fit backbone '{parts.backbone.name}':"
             f" {complaint}"

@@ -6,16 +6,10 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
+from adapterstilts.modeling.sizes import height
+
 Pooling = Literal["mean", "cls"]
 """Mean over all positions, `<s>` and `</s>` included as in XTREME; or the first position alone."""
-
-
-def height(depth: int) -> int:
-    """Return the layer that is read where none is named, of an encoder of some depth.
-
-    XTREME reads block 14 of 24 (and mBERT's 7 of 12): the same height in any depth.
-    """
-    return round(depth * 14 / 24)
 
 
 def depth(model: Any) -> int:

@@ -8,7 +8,8 @@ from torch import nn
 
 from adapterstilts.modeling.composition import Trains
 from adapterstilts.modeling.parts import Head, Parts
-from adapterstilts.modeling.reading import depth, height
+from adapterstilts.modeling.reading import depth
+from adapterstilts.modeling.sizes import height
 
 _SAVED = "modules_to_save"
 

@@ -13,8 +13,9 @@ from adapterstilts.modeling.embedding import Embeddings, depth, embeddings, widt
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.parts import Head, Parts
 from adapterstilts.modeling.ranks import joined
-from adapterstilts.modeling.reading import Pooling, height
+from adapterstilts.modeling.reading import Pooling
 from adapterstilts.modeling.runtime import Runtime
+from adapterstilts.modeling.sizes import height
 from adapterstilts.modeling.training import Report, Trained
 from adapterstilts.tasks.formats.format import Encoded, Output
 from adapterstilts.tasks.mixture import PLAIN, Sampling

@@ -6,7 +6,7 @@ from adapterstilts.core.errors import UsageError
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.merges import heads_agree, mergeable, merging
 from adapterstilts.modeling.methods import METHODS, Method
-from adapterstilts.modeling.sizes import misfit
+from adapterstilts.modeling.sizes import misfit, unread
 from adapterstilts.plan.bases import Ground
 from adapterstilts.plan.sources import Adopted, Learned, Merged, Source
 from adapterstilts.plan.ways import Way
@@ -58,10 +58,10 @@ def check_learned(ground: Ground, learned: Learned, hyper: Hyperparameters, *, p
     for part in learned.parts:
         if head_of(TASKS.get(part.task)).kind != "none":
             continue
-        if not (method.architecture or method.whole):
+        if complaint := unread(method, ground.base.shape):
             raise UsageError(
                 f"method '{method.name}' in {place} leaves nothing to train on '{part.task}', which"
-                " is read without a head: use another method, or leave that task out"
+                f" is read without a head ({complaint}): use another, or leave that task out"
             )
         if hyper.batch_size < 2:
             raise UsageError(

@@ -238,6 +238,12 @@ def test_a_mix_of_such_tasks_alone_leaves_no_head(lab: Any, tmp_path: Path) -> N
     assert not (tmp_path / HEAD).exists()
 
 
+@pytest.mark.parametrize("method", ["head", "seq_bn[leave_out=0]"])
+def test_what_would_change_nothing_that_is_read_is_refused(lab: Any, method: str) -> None:
+    with pytest.raises(UsageError, match=r"^method '.*' does not fit backbone '.*': "):
+        lab.assembly(lab.parts(method, "target", TASK))
+
+
 def test_several_processes_are_refused_before_a_step_is_taken(lab: Any, tmp_path: Path) -> None:
     assembly = lab.assembly(lab.parts("seq_bn", "target", TASK))
     before = hashes(assembly.model)

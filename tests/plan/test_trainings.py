@@ -215,7 +215,9 @@ def refusal(planned: Planned, composition: str, *changes: str, target: str = "to
         ("stack(toy-nli)", "toy-xnli", "full", "leaves nothing that another module can stand on"),
         ("stack(path(nowhere))", "toy-xnli", "seq_bn", "there is no folder"),
         ("stack(toy-tatoeba)", "toy-xnli", "seq_bn", "cannot be trained on"),
-        ("target", "toy-answers", "head", "method 'head' in "),
+        ("target", "toy-answers", "head", "(it trains a head alone)"),
+        ("target", "toy-answers", "'seq_bn[leave_out=0]'", "all that it trains lies higher"),
+        ("stack(mix(toy-nli, toy-answers))", "toy-xnli", "'seq_bn[leave_out=0]'", "'toy-answers'"),
         ("zero(toy-answers)", "toy-xnli", "seq_bn", "'toy-answers' has no head that answers"),
     ],
 )
