@@ -53,7 +53,7 @@ def heat_map(
         limit: Gain or loss of the strongest colour, the same for maps that are read together.
         title: What the map shows, for those who do not see it.
     """
-    left = 12 + LETTER * min(LONGEST, max(map(len, sources)))
+    left = 12 + WIDEST * min(LONGEST, max(map(len, sources)))
     slanted = max(map(len, targets)) > 9
     letters = min(LONGEST, max(map(len, targets)))
     rise = WIDEST * letters * sin(radians(_SLANT)) + TALL * cos(radians(_SLANT))

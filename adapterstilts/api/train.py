@@ -130,7 +130,9 @@ def training(task: str, way: Way, choices: Choices, *, once: bool = False) -> Ex
 
     check_name(task)
     term = parse(task, place=PLACE)
-    if not (term.called or term.settings):
+    # What is no task may be a name that the recipe has given to a source.
+    named = choices.like is not None and term.word.partition("@")[0] not in TASKS
+    if not (term.called or term.settings or named):
         asked = made(Wanted(way=way, targets=(task,)))
         planned = plan(asked, evaluated=False)
         met = composition(parse(way.composition)).trains
@@ -150,7 +152,8 @@ def training(task: str, way: Way, choices: Choices, *, once: bool = False) -> Ex
             f"'{term.word}' is a composition: name what is trained, and say the rest with --on"
             " (from Python on=)"
         )
-    written_source(task, PLACE, reading=Reading())
+    if not named:
+        written_source(task, PLACE, reading=Reading())
     alone = Way(method=way.method, composition=f"{AS_IT_IS}({task})")
     asked = made(Wanted(way=alone, targets=(_any_task(term),)))
     return experiment(asked, choices, plan_sources(asked))

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -56,7 +56,9 @@ class Output:
         table = Table(box=None, pad_edge=False)
         numeric = set(right)
         for column in columns:
-            table.add_column(column, justify="right" if column in numeric else "left")
+            # A word that is wider than its column, as expressions have, goes on in the next line.
+            justify: Literal["left", "right"] = "right" if column in numeric else "left"
+            table.add_column(column, justify=justify, overflow="fold")
         for row in rows:
             table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
         console.print(table)

@@ -102,6 +102,10 @@ def _walk(node: Any, found: _Found, *, alone: bool = False) -> _Child:
     """Return the block over names, and what has the head of whatever lies uppermost."""
     if isinstance(node, str):
         return _leaf(left(node), found, alone=alone)
+    if isinstance(node, Stack | LibraryAverage) and not len(node):
+        raise UsageError(
+            f"a {type(node).__name__} of nothing cannot be loaded: name a folder in it"
+        )
     if isinstance(node, Stack):
         return _stacked([_walk(child, found) for child in node], found)
     if isinstance(node, Fuse):

@@ -263,7 +263,8 @@ def _is_number(text: str) -> bool:
 
 def _only(term: Term, what: str) -> str:
     if len(term.arguments) != 1 or term.arguments[0].called or term.arguments[0].settings:
-        raise term.refused(f"'{term.word}' takes {what}")
+        quotes = "; a name with commas or brackets needs quotes" if term.arguments else ""
+        raise term.refused(f"'{term.word}' takes {what}{quotes}")
     return term.arguments[0].word
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 import adapterstilts as stilts
-from adapterstilts.api.one_off import Choices, Wanted, Way, recipe
+from adapterstilts.api.one_off import Choices, Wanted, Way, recipe, way
+from adapterstilts.api.train import training
 from tests.api.conftest import LANGUAGES, Done
 
 STACK = Way(method="seq_bn", composition="stack(toy-nli)")
@@ -110,3 +111,15 @@ def test_answers_that_kept_their_raw_outputs_are_answers_too(own: Done) -> None:
     again = stilts.evaluate("toy-pawsx", **asked, set=own.said()["set"])
     assert again.stages.run == 0
     assert again.scores.equals(first.scores)
+
+
+def test_what_the_recipe_has_named_is_trained_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "named.yaml"
+    path.write_text(RICH + "define: {both: 'mix(toy-nli, toy-squad)'}\n", encoding="utf-8")
+    by_name, written = (
+        training(task, way("target"), Choices(like=path)).plan
+        for task in ("both", "mix(toy-nli, toy-squad)")
+    )
+    assert list(by_name.stages) == list(written.stages)
+    with pytest.raises(stilts.UsageError, match="unknown source 'bohth'"):
+        training("bohth", way("target"), Choices(like=path))

@@ -104,6 +104,16 @@ def test_cells_are_text_and_never_markup(capsys: pytest.CaptureFixture[str]) -> 
     assert "[/oops]" in out
 
 
+def test_a_name_that_is_wider_than_its_column_is_broken_and_never_cut(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name = "+".join(f"translated(toy-nli,q{letter}{letter})" for letter in "abcdefghij")
+    Output(as_json=False).table(("source", "n"), [(name, 1)], right=("n",))
+    out = capsys.readouterr().out
+    assert "…" not in out
+    assert name in "".join(line.split(" ")[0] for line in out.splitlines()[1:])
+
+
 def test_a_folder_weighs_what_its_files_weigh(tmp_path: Path) -> None:
     (tmp_path / "inner").mkdir()
     (tmp_path / "a").write_bytes(b"12345")

@@ -107,6 +107,12 @@ def test_a_fuse_without_a_layer_or_with_another_s_is_refused(folder: Any, fusion
         setup(fusion)
 
 
+@pytest.mark.parametrize("block", [Stack, Average])
+def test_a_block_of_nothing_is_refused(block: Any) -> None:
+    with pytest.raises(UsageError, match=f"{block.__name__} of nothing.*name a folder in it"):
+        setup(block())
+
+
 @pytest.mark.parametrize(
     ("block", "method", "said"),
     [

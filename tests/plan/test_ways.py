@@ -122,6 +122,7 @@ def test_a_path_starts_where_it_was_written(tmp_path: Path) -> None:
         ("average(toy-nli)", 1, "two sources or more"),
         ("average(toy-nli, toy-nli)", 18, "'toy-nli' stands twice"),
         ("hub()", 1, "takes a repository"),
+        ("path(runs/mix-a,-b)", 1, "a name with commas or brackets needs quotes"),
         ("path(/nowhere/at/all)", 6, "there is no folder /nowhere/at/all"),
         ("toy-nli[languages=de]", 9, "unknown setting 'languages'"),
         ("toy-mlm[languages=xx]", 19, "languages: 'xx' is not some of"),
