@@ -10,9 +10,9 @@ from adapterstilts.api.reusing import evaluation
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.expressions import parse
 from adapterstilts.core.suites import SUITES, Suite
-from adapterstilts.plan.ways import AS_IT_IS, BASELINE
+from adapterstilts.plan.ways import AS_IT_IS, BASELINE, trains
 from adapterstilts.tasks.origin import MissingData
-from adapterstilts.tasks.registry import FORMATS, TASKS
+from adapterstilts.tasks.registry import TASKS
 from adapterstilts.toyworld.rows import MULTILINGUAL
 
 _LOG = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def wanted(way: Way, task: str) -> Wanted:
     it is, and where it has none, the untrained backbone.
     """
     name = task.partition("@")[0]
-    if name in TASKS and FORMATS.get(TASKS.get(name).format).head == "none":
+    if name in TASKS and not trains(TASKS.get(name)):
         term = parse(way.composition)
         if len(term.arguments) == 1:
             way = Way(method=way.method, composition=f"{AS_IT_IS}({term.arguments[0].text})")

@@ -172,7 +172,10 @@ def _english(*tasks: str) -> tuple[Member, ...]:
 
 def _toy() -> tuple[Member, ...]:
     return (
-        *(_one(f"toy-{name}", 8) for name in ("nli", "swag", "xnli", "pawsx", "xcopa", "tatoeba")),
+        *(
+            _one(f"toy-{name}", 8)
+            for name in ("nli", "swag", "xnli", "pawsx", "xcopa", "tatoeba", "answers")
+        ),
         *(_answers(f"toy-{name}", 8) for name in ("squad", "xquad")),
         _f1("toy-udpos", "pos", 8, also="token_accuracy"),
         _f1("toy-panx", "entity", 8),

@@ -16,14 +16,15 @@ from adapterstilts.modeling import heads, inference, peft_models
 from adapterstilts.modeling.assembly import Assembly
 from adapterstilts.modeling.composition import COMPOSITIONS
 from adapterstilts.modeling.device import Device
-from adapterstilts.modeling.embedding import Pooling, depth, embeddings
+from adapterstilts.modeling.embedding import depth, embeddings
 from adapterstilts.modeling.filenames import HEAD_TYPES
 from adapterstilts.modeling.heads import WHOLE_MODELS
 from adapterstilts.modeling.locate import Located, config
 from adapterstilts.modeling.methods import METHODS, NONE
 from adapterstilts.modeling.parts import NO_HEAD, Head, Parts
+from adapterstilts.modeling.reading import Pooling
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.modeling.sizes import shape_of
+from adapterstilts.modeling.sizes import height, shape_of
 from adapterstilts.tasks import wording
 from adapterstilts.tasks.formats.format import IGNORED, Encoded
 from adapterstilts.tasks.neighbours import directions, nearest
@@ -232,13 +233,13 @@ class Asking:
             features={"input_ids": self.words.singles(every, max_length=max_length)},
             owner=list(range(len(every))),
         )
-        height = round(depth(assembly) * 14 / 24) if layer is None else layer
-        if not 0 <= height <= depth(assembly):
-            raise UsageError(f"layer {height}: the backbone has 0 to {depth(assembly)}")
+        read = height(depth(assembly)) if layer is None else layer
+        if not 0 <= read <= depth(assembly):
+            raise UsageError(f"layer {read}: the backbone has 0 to {depth(assembly)}")
         found = embeddings(
             assembly,
             encoded,
-            layers=[height],
+            layers=[read],
             pooling=pooling,
             pad=self.words.pad,
             device=self._device(),

@@ -30,7 +30,7 @@ from adapterstilts.modeling.gates import ignore_padding
 from adapterstilts.modeling.locate import Located, config
 from adapterstilts.modeling.methods import cannot_stand_under
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, Head, Parts
-from adapterstilts.modeling.sizes import misfit, shape_of
+from adapterstilts.modeling.sizes import misfit, shape_of, unread
 from adapterstilts.modeling.unfreezing import halves
 from adapterstilts.modeling.unfreezing import trained as trained_parameters
 from adapterstilts.modeling.weights import State, shapes
@@ -68,7 +68,8 @@ class Assembly:
         if parts.method.library == "peft":
             peft_models.save(self.outer, folder / ADAPTER)
             return
-        name, safe = "" if parts.others else parts.head.name, {"use_safetensors": True}
+        kept = not parts.others and parts.head.kind != "none"
+        name, safe = parts.head.name if kept else "", {"use_safetensors": True}
         with quiet():
             fuses = parts.composition.trains is Trains.FUSION
             fusions.save(self.model, parts, folder, head=name if fuses else "")
@@ -128,7 +129,11 @@ def for_prediction(parts: Parts, trained: Path | None, *, device: Device) -> Ass
 
 def _check_fit(parts: Parts) -> None:
     """Refuse a method that a backbone has no room for, before a library stumbles over it."""
-    if complaint := misfit(parts.method, shape_of(config(parts.backbone))):
+    shape = shape_of(config(parts.backbone))
+    complaint = misfit(parts.method, shape)
+    if not complaint and any(head.kind == "none" for head in parts.heads):
+        complaint = unread(parts.method, shape)
+    if complaint:
         raise UsageError(
             f"method '{parts.method.name}' does not fit backbone '{parts.backbone.name}':"
             f" {complaint}"
@@ -199,8 +204,9 @@ def _load_modules(model: Any, parts: Parts, owner: Path) -> None:
     if parts.composition.groups:
         _load_sources(model, parts)
     if trains is Trains.FUSION:
-        with readable_stage(owner):
-            model.load_head(str(owner / FUSION), load_as=head.name, use_safetensors=True)
+        if head.kind != "none":
+            with readable_stage(owner):
+                model.load_head(str(owner / FUSION), load_as=head.name, use_safetensors=True)
     elif parts.method.architecture:
         with_head = head.kind != "none" and not one_of_several
         _load_adapter(model, owner, own, with_head=with_head)
@@ -282,7 +288,9 @@ def _finish(outer: Any, parts: Parts, device: Device) -> Assembly:
     trainable = dict(trained_parameters(model, parts))
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name in trainable)
-        if device.precision == "bf16" and halves(name, trainable):
+        # Of a whole model that is trained, what is not read is kept as it came.
+        kept = parts.method.whole and bool(trainable)
+        if device.precision == "bf16" and not kept and halves(name, trainable):
             parameter.data = parameter.data.bfloat16()
     model.to(device.device)
     return Assembly(model=model, outer=outer, parts=parts, trainable=trainable)

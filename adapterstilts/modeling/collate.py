@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from adapterstilts.modeling.parts import Head
-from adapterstilts.tasks.formats.format import IGNORED, Encoded
+from adapterstilts.tasks.formats.format import IGNORED, PARTNER, Encoded
 from adapterstilts.tasks.ragged import lengths
 
 _ABSENT = -1
@@ -14,21 +14,25 @@ _ABSENT = -1
 
 
 class Items:
-    """What batches are made of: one feature each, or all the choices of one example."""
+    """What batches are made of: one feature each, all the choices of one example, or a pair."""
 
-    def __init__(self, encoded: Encoded, head: Head, *, pad: int) -> None:
-        """Group the features of a split for a head."""
+    def __init__(self, encoded: Encoded, head: Head, *, pad: int, pairs: bool = False) -> None:
+        """Group the features of a split for a head; `pairs` are queries with their candidates."""
         self._ids = encoded.features["input_ids"]
         self._labels = encoded.features.get("labels")
         self._salient = encoded.features.get("salient")
         self._kind, self._pad = head.kind, pad
-        self._slots = head.outputs if head.kind == "choice" else 1
+        self._slots = 2 if pairs else head.outputs if head.kind == "choice" else 1
+        self._slotted = pairs or head.kind == "choice"
         self.groups: list[list[int]] = [[index] for index in range(len(encoded.owner))]
         """Indices of the features of each item."""
         if head.kind == "choice":
             self.groups = [[] for _ in encoded.examples]
             for feature, example in enumerate(encoded.owner):
                 self.groups[example].append(feature)
+        elif pairs:
+            offsets = (offset for (offset,) in encoded.features[PARTNER])
+            self.groups = [[at, at + offset] for at, offset in enumerate(offsets) if offset]
         sizes = lengths(self._ids)
         self.lengths = [
             self._slots * max(sizes[feature] for feature in group) for group in self.groups
@@ -44,11 +48,11 @@ class Items:
 
         Where examples have unequal numbers of choices, `there` says which of the slots are real.
         """
-        features = [feature for item in items for feature in self._slotted(self.groups[item])]
+        features = [feature for item in items for feature in self._filled(self.groups[item])]
         # A choice that is not there is one lone pad that looks at itself, so that nothing is NaN.
         rows = [self._ids[feature] if feature != _ABSENT else [self._pad] for feature in features]
         width = max(len(row) for row in rows)
-        shape = (len(items), self._slots, width) if self._kind == "choice" else (len(items), width)
+        shape = (len(items), self._slots, width) if self._slotted else (len(items), width)
         # By length and not by id: a text may hold the characters `<pad>`.
         mask = _rectangle([[1] * len(row) for row in rows], width, 0)
         batch = {
@@ -64,7 +68,7 @@ class Items:
             batch["there"] = there.view(shape[:2])
         return {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
 
-    def _slotted(self, group: list[int]) -> list[int]:
+    def _filled(self, group: list[int]) -> list[int]:
         return group + [_ABSENT] * (self._slots - len(group))
 
     def _targets(self, labels: Sequence[Sequence[int]], items: Sequence[int], width: int) -> Tensor:

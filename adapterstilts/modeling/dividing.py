@@ -35,6 +35,15 @@ def check_rows(rows: int, hyper: Hyperparameters, processes: int, task: str) -> 
         )
 
 
+def check_pairs(processes: int, task: str) -> None:
+    """Refuse to divide pairs, each of which learns from all the others of its batch."""
+    if processes > 1:
+        raise UsageError(
+            f"'{task}' has pairs of a query and a candidate, which learn from one another and"
+            f" cannot be divided among {processes} processes: start one, or leave that task out"
+        )
+
+
 def _near(size: int, processes: int) -> str:
     """Return the sizes around this one that can be divided."""
     lower = size // processes * processes

@@ -19,7 +19,9 @@ from transformers import (
     AutoModelForTokenClassification,
 )
 
+from adapterstilts.modeling import contrast
 from adapterstilts.modeling.parts import Head
+from adapterstilts.modeling.reading import pooled
 from adapterstilts.tasks.formats.format import IGNORED
 
 Batch = Mapping[str, Tensor]
@@ -75,11 +77,18 @@ def fit(model: Any, head: Head) -> None:
 
 
 def logits(model: Any, head: Head, batch: Batch) -> Tensor:
-    """Return what the head says; masked positions only where it is a language model's."""
+    """Return what the head says; masked positions only where it is a language model's.
+
+    Without a head it is the embeddings of both sides of each pair.
+    """
     inputs = {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"]}
     if head.kind == "lm":
         hidden = beside(model.base_model(**inputs)[0], batch)[batch["labels"] != IGNORED]
         return _vocabulary(model, head, hidden)
+    if head.kind == "none":
+        flat = {name: tensor.flatten(0, 1) for name, tensor in inputs.items()}
+        embeddings = pooled(model, flat)
+        return embeddings.view(*batch["input_ids"].shape[:2], -1)
     if head.kind == "choice" and hasattr(model, "heads"):
         # `adapters` flattens them itself, but only after it has read lengths for ReFT, and how many
         # prefixes are wanted, off three dimensions.
@@ -99,6 +108,8 @@ def beside(rows: Tensor, batch: Batch) -> Tensor:
 
 def loss(head: Head, said: Tensor, batch: Batch) -> Tensor:
     """Return the sum of the cross-entropies of the logits against the batch's labels."""
+    if head.kind == "none":
+        return contrast.loss(said, batch)
     labels = batch["labels"]
     if head.kind == "token":
         return _entropy(said.flatten(0, 1), labels.flatten())
@@ -113,10 +124,10 @@ def loss(head: Head, said: Tensor, batch: Batch) -> Tensor:
 
 def terms(head: Head, batch: Batch) -> Tensor:
     """Return how many answers of a batch are learned from; at least one, for it divides."""
-    labels = batch["labels"]
     if head.kind in ("token", "lm"):
-        return (labels != IGNORED).sum().clamp(min=1)
-    return torch.tensor(len(labels), device=labels.device)
+        return (batch["labels"] != IGNORED).sum().clamp(min=1)
+    rows = batch["input_ids"]
+    return torch.tensor(len(rows), device=rows.device)
 
 
 def _entropy(said: Tensor, labels: Tensor) -> Tensor:

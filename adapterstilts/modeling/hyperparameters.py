@@ -24,7 +24,10 @@ class Hyperparameters:
     clip: float = 1.0
     """Largest norm of the gradient; 0 leaves it as it is."""
     accumulation: int = 1
-    """Parts that one step's batch is computed in, for machines with little memory."""
+    """Parts that one step's batch is computed in, for machines with little memory.
+
+    Pairs of a query and a candidate are computed at once, for they learn from one another.
+    """
     evaluate_every: int = 0
     """Steps between two evaluations on English dev data; 0 evaluates at the end only."""
     patience: int = 0

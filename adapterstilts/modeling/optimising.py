@@ -99,11 +99,13 @@ class Stepper:
             terms = heads.terms(head, batch)
             own = range(len(share.rows))[max(0, mine.start - before) : max(0, mine.stop - before)]
             before += len(share.rows)
-            for part in _parts(batch, own, size):
+            # Pairs are each other's negatives, so that no part of them could stand for all.
+            whole = head.kind == "none"
+            for part in _parts(batch, own, len(share.rows) if whole else size):
                 with self._accelerator.autocast():
                     said = heads.logits(self._model, head, part).float()
                     loss = heads.loss(head, said, part) / terms * (len(share.rows) / rows)
-                    loss = loss + self._regularisation() * (len(part["labels"]) / rows)
+                    loss = loss + self._regularisation() * (len(part["input_ids"]) / rows)
                 self._accelerator.backward(loss)
                 total += loss.detach()
         total = self._ranks.add_up(self._assembly.trainable, total)

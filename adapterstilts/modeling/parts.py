@@ -28,7 +28,7 @@ class Head:
 
 
 NO_HEAD = Head(name="", kind="none")
-"""Nothing on top of the encoder."""
+"""No head at all: what is read are embeddings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +79,13 @@ class Parts:
 
     @property
     def heads(self) -> tuple[Head, ...]:
-        """Return every head that is trained."""
+        """Return every head that is trained, of kind `none` where embeddings are."""
         return (self.head, *self.others)
+
+    @property
+    def headless(self) -> bool:
+        """Return whether no head reads what is trained, but embeddings alone."""
+        return all(head.kind == "none" for head in self.heads)
 
 
 def folder_of(place: int) -> str:

@@ -31,9 +31,11 @@ def encoder(model: Any, parts: Parts) -> Any:
 
 
 def save(model: Any, folder: Path, kept: Iterable[Head]) -> None:
-    """Leave each head in a folder of its own, in the format of `adapters`."""
-    (folder / HEADS).mkdir()
-    for head in kept:
+    """Leave each head in a folder of its own, in the format of `adapters`; none of embeddings."""
+    there = [head for head in kept if head.kind != "none"]
+    if there:
+        (folder / HEADS).mkdir()
+    for head in there:
         model.save_head(str(_place(folder, head.name)), head.name, use_safetensors=True)
 
 
@@ -48,13 +50,16 @@ def load(model: Any, owner: Path, parts: Parts) -> None:
     The first may answer for a task of another name: that of `mnli` for `xnli`.
     """
     for head in parts.heads:
+        if head.kind == "none":
+            continue
         left = (parts.answers if head is parts.head else "") or head.name
         place = _place(owner, left)
         if not place.is_dir():
             raise ValueError(f"it holds no head '{left}'")
         model.load_head(str(place), load_as=head.name, use_safetensors=True)
         heads.fit(model, head)
-    model.active_head = parts.head.name
+    if parts.head.name in model.heads:
+        model.active_head = parts.head.name
 
 
 def _place(folder: Path, name: str) -> Path:

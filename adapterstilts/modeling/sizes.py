@@ -6,7 +6,7 @@ they are the task's. The tests count real modules.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from adapterstilts.core.errors import StiltsError
@@ -133,6 +133,30 @@ def misfit(method: Method, shape: Shape) -> str:
                     f"phm_dim {dim} does not divide the width of {shape.hidden} and that of the"
                     f" bottleneck, {width}; set reduction_factor"
                 )
+    return ""
+
+
+def height(layers: int) -> int:
+    """Return the layer that embeddings are read at where none is named, of so many.
+
+    XTREME reads block 14 of 24 (and mBERT's 7 of 12): the same height in any depth.
+    """
+    return round(layers * 14 / 24)
+
+
+def unread(method: Method, shape: Shape | None) -> str:
+    """Return why a method changes nothing of what embeddings are (`…`), or an empty string.
+
+    Of a shape that is not known yet, no layer is above another.
+    """
+    if not (method.architecture or method.whole):
+        return "it trains a head alone"
+    if shape is None:
+        return ""
+    read = height(shape.layers)
+    inverts = "inv_adapter_reduction_factor" in method.settings
+    if _asked_layers(method) and not inverts and not _layers(method, replace(shape, layers=read)):
+        return f"embeddings are read above layer {read - 1}, and all that it trains lies higher"
     return ""
 
 

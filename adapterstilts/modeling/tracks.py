@@ -45,7 +45,11 @@ def tracks(
 ) -> list[Track]:
     """Return what each head learns from, or refuse a split that holds nothing."""
     found = [
-        Track(head=head, items=Items(split, head, pad=pad), seed=seed + _APART * index)
+        Track(
+            head=head,
+            items=Items(split, head, pad=pad, pairs=head.kind == "none"),
+            seed=seed + _APART * index,
+        )
         for index, (head, split) in enumerate(zip(heads, encoded, strict=True))
     ]
     for track in found:

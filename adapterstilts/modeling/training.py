@@ -13,7 +13,7 @@ from adapterstilts.modeling import checkpoint, sampling, tracks
 from adapterstilts.modeling.assembly import Assembly
 from adapterstilts.modeling.checkpoint import Progress
 from adapterstilts.modeling.device import Device, Memory, drawing
-from adapterstilts.modeling.dividing import check_rows
+from adapterstilts.modeling.dividing import check_pairs, check_rows
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.masking import Masker
 from adapterstilts.modeling.optimising import Stepper, check_finite, schedule
@@ -79,6 +79,8 @@ def train(
     for track in learned:
         rows = hyper.batch_size if mixed else len(track.items)
         check_rows(rows, hyper, ranks.size, track.head.name)
+        if track.head.kind == "none":
+            check_pairs(ranks.size, track.head.name)
     with drawing(*ranks.key(seed, 1)):
         stepper = Stepper(assembly, Masker(tokenizer), hyper, device=device, ranks=ranks)
         kept = checkpoint.load(work, assembly.trainable, stepper.optimizer, ranks)

@@ -1,12 +1,15 @@
 """Which parameters a composition trains, by name."""
 
 from collections.abc import Container, Iterator
+from itertools import pairwise
 from typing import Any
 
 from torch import nn
 
 from adapterstilts.modeling.composition import Trains
 from adapterstilts.modeling.parts import Head, Parts
+from adapterstilts.modeling.reading import depth
+from adapterstilts.modeling.sizes import height
 
 _SAVED = "modules_to_save"
 _ADDED = (
@@ -23,11 +26,13 @@ _ADDED = (
 """How names of what the methods of PEFT train begin."""
 
 
-def trained(model: nn.Module, parts: Parts) -> Iterator[tuple[str, nn.Parameter]]:
+def trained(model: Any, parts: Parts) -> Iterator[tuple[str, nn.Parameter]]:
     """Yield every parameter that training changes; what no forward pass reads is none of them."""
     if parts.composition.trains is Trains.NOTHING:
         return
     for name, parameter in model.named_parameters():
+        if parts.headless and _above(name, height(depth(model))):
+            continue
         if _of_whole(name, parts) if parts.method.whole else _of_ours(model, name, parts):
             yield name, parameter
 
@@ -40,6 +45,13 @@ def halves(name: str, trainable: Container[str]) -> bool:
     """
     norm = "norm" in name.replace(".base_layer.", ".").split(".")[-2].lower()
     return name not in trainable and not norm and ".parametrizations." not in name
+
+
+def _above(name: str, layer: int) -> bool:
+    """Return whether a parameter lies above the layer that embeddings are read at."""
+    path = name.split(".")
+    numbers = [int(after) for part, after in pairwise(path) if part == "layer" and after.isdigit()]
+    return "pooler" in path or any(number >= layer for number in numbers[:1])
 
 
 def _of_whole(name: str, parts: Parts) -> bool:

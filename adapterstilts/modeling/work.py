@@ -3,18 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.progress import Report
 from adapterstilts.modeling import inference, training
 from adapterstilts.modeling.assembly import Assembly, for_prediction, for_training
-from adapterstilts.modeling.device import choose
-from adapterstilts.modeling.embedding import Embeddings, Pooling, depth, embeddings, width
+from adapterstilts.modeling.device import Device, choose
+from adapterstilts.modeling.embedding import Embeddings, depth, embeddings, width
 from adapterstilts.modeling.hyperparameters import Hyperparameters
-from adapterstilts.modeling.parts import Parts
+from adapterstilts.modeling.parts import Head, Parts
 from adapterstilts.modeling.ranks import joined
+from adapterstilts.modeling.reading import Pooling
 from adapterstilts.modeling.runtime import Runtime
+from adapterstilts.modeling.sizes import height
 from adapterstilts.modeling.training import Trained
 from adapterstilts.tasks.formats.format import Encoded, Output
 from adapterstilts.tasks.mixture import PLAIN, Sampling
@@ -22,6 +24,14 @@ from adapterstilts.tasks.tokenizing import Tokenizer
 
 Score = Callable[[Sequence[Output]], float]
 """Dev score of a model's outputs; higher is better."""
+
+
+class _How(TypedDict):
+    """How a split is read."""
+
+    pad: int
+    device: Device
+    tokens: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,20 +89,21 @@ def train(
     tokenizer = Tokenizer.load(parts.backbone.folder)
     assembly = for_training(parts, seed=seed, device=device)
 
+    how: _How = {
+        "pad": tokenizer.pad,
+        "device": device,
+        "tokens": runtime.evaluation_tokens,
+    }
+
+    def asked(now: Assembly, head: Head, dev: Encoded) -> Sequence[Output]:
+        if head.kind != "none":
+            return inference.outputs(now, dev, head=head, **how)
+        found = embeddings(now, dev, layers=[height(depth(now))], pooling="mean", **how)
+        return cast(Sequence[Output], found[0])
+
     def evaluate(now: Assembly) -> list[float]:
-        return [
-            lesson.score(
-                inference.outputs(
-                    now,
-                    lesson.dev,
-                    head=head,
-                    pad=tokenizer.pad,
-                    device=device,
-                    tokens=runtime.evaluation_tokens,
-                )
-            )
-            for head, lesson in zip(parts.heads, lessons, strict=True)
-        ]
+        each = zip(parts.heads, lessons, strict=True)
+        return [lesson.score(asked(now, head, lesson.dev)) for head, lesson in each]
 
     trained = training.train(
         assembly,
@@ -153,8 +164,7 @@ class Predictor:
         """Layers of the backbone."""
         self.width = width(self._assembly)
         """Dimensions of an embedding."""
-        # XTREME reads block 14 of 24 (and mBERT's 7 of 12): the same height in any depth.
-        self.layer = round(self.depth * 14 / 24) if layer is None else self.checked(layer)
+        self.layer = height(self.depth) if layer is None else self.checked(layer)
         """Layer that embeddings are pooled from."""
         self.resolved = {"backbone": parts.backbone.revision, **self._device.described()}
         """What a stage record says of where the outputs came from."""

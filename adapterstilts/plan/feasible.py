@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from adapterstilts.core.errors import UsageError
 from adapterstilts.modeling.foreign.crowns import Crown
+from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.merges import heads_agree, mergeable, merging
 from adapterstilts.modeling.methods import METHODS, Method, cannot_stand_under
-from adapterstilts.modeling.sizes import misfit, too_long
+from adapterstilts.modeling.sizes import misfit, too_long, unread
 from adapterstilts.plan.bases import Ground
 from adapterstilts.plan.sources import Adopted, Learned, Merged, Source
 from adapterstilts.plan.ways import Way
@@ -66,6 +67,31 @@ def check_length(ground: Ground, task: Task, length: int, *, place: str) -> None
         )
 
 
+def check_learned(ground: Ground, learned: Learned, hyper: Hyperparameters, *, place: str) -> None:
+    """Refuse to learn without a head where nothing would change, or nothing could be learned.
+
+    Args:
+        ground: Method and backbone.
+        learned: What is learned.
+        hyper: How.
+        place: Where it was asked for.
+    """
+    method = ground.method
+    for part in learned.parts:
+        if head_of(TASKS.get(part.task)).kind != "none":
+            continue
+        if complaint := unread(method, ground.base.shape):
+            raise UsageError(
+                f"method '{method.name}' in {place} leaves nothing to train on '{part.task}', which"
+                f" is read without a head ({complaint}): use another, or leave that task out"
+            )
+        if hyper.batch_size < 2:
+            raise UsageError(
+                f"batch_size {hyper.batch_size} in {place} teaches nothing of '{part.task}', whose"
+                " pairs learn from the others of their batch: set it to 2 or more"
+            )
+
+
 def answering_head(way: Way, task: Task) -> str | None:
     """Return which head of a source answers a task as it is; None where none does.
 
@@ -85,7 +111,8 @@ def heads_have_a_mean(merged: Merged) -> bool:
     """Return whether the heads of what is merged are for the same, as far as a plan can tell."""
     learned = [each for each in every(merged.sources) if isinstance(each, Learned)]
     alone = all(len(each.parts) == 1 for each in learned)
-    return alone and heads_agree(TASKS.get(each.parts[0].task) for each in learned)
+    tasks = [TASKS.get(each.parts[0].task) for each in learned]
+    return alone and heads_agree(tasks) and all(head_of(each).kind != "none" for each in tasks)
 
 
 def every(sources: Iterable[Source]) -> Iterable[Source]:

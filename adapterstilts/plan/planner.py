@@ -20,7 +20,7 @@ from adapterstilts.plan.recipe import Grid, Recipe
 from adapterstilts.plan.retrieval import ALL
 from adapterstilts.plan.sources import Learned
 from adapterstilts.plan.trainings import Trainings
-from adapterstilts.plan.ways import AS_IT_IS, NOTHING, Way, learner, target, ways
+from adapterstilts.plan.ways import AS_IT_IS, NOTHING, Way, learner, target, trains, ways
 from adapterstilts.stages.predict import TRAINED, Predict, dev_role
 from adapterstilts.stages.references import BACKBONE, Backbone
 from adapterstilts.stages.score import PREDICTED, Evaluate
@@ -116,8 +116,14 @@ class _Cell:
 
     @property
     def headless(self) -> bool:
-        """Return whether the target is read without a head, so that nothing trains on it."""
+        """Return whether the target is read without a head, so that every source answers it."""
         return FORMATS.get(self.task.format).head == "none"
+
+    @property
+    def untouched(self) -> bool:
+        """Return whether the backbone itself answers: nothing is, or is to be, trained on it."""
+        nothing = not trains(self.task) or (self.headless and self.ground.method.name == NONE)
+        return nothing and self.way.composition.needs is Needs.NOTHING
 
 
 class _Planner:
@@ -172,15 +178,16 @@ class _Planner:
 
     def _cell(self, cell: _Cell) -> bool:
         """Add a cell; return whether it means anything."""
-        if cell.headless and cell.way.composition.needs is Needs.NOTHING:
-            # There is nothing to train: the backbone itself answers.
+        bare = cell.untouched
+        if bare:
             untouched = replace(cell.way, composition=COMPOSITIONS.get(AS_IT_IS))
             cell = replace(cell, way=untouched)
         head = self._head(cell)
         if head is None:
             return False
         place = str(self._recipe.path)
-        check_method(cell.ground, cell.way, place=place)
+        if not bare or cell.ground.method.name != NONE:
+            check_method(cell.ground, cell.way, place=place)
         untrained = cell.way.composition.trains is Trains.NOTHING
         if cell.way.sources or not untrained:
             check_heads(cell.ground, [cell.task.name], place=place)
@@ -198,16 +205,18 @@ class _Planner:
     def _head(self, cell: _Cell) -> str | None:
         """Return which head of a source answers; None where the cell means nothing.
 
-        Nothing is trained on what has no head, and a source as it is must have the target's. What
-        was written out is refused then, and what a grid made is passed over.
+        On some targets nothing can be trained, and a source as it is must have the target's head.
+        What was written out is refused then, and what a grid made is passed over.
         """
         if cell.way.composition.trains is not Trains.NOTHING:
-            if cell.headless and cell.way.asked:
+            if trains(cell.task):
+                return ""
+            if cell.way.asked:
                 raise cell.way.term.refused(
-                    f"nothing trains on '{cell.task.name}', which is read without a head: write"
-                    f" {AS_IT_IS}({cell.way.name})"
+                    f"nothing trains on '{cell.task.name}', which is read without a head and has no"
+                    f" training data: write {AS_IT_IS}({cell.way.name})"
                 )
-            return None if cell.headless else ""
+            return None
         if cell.headless:
             return ""
         return answering_head(cell.way, cell.task)

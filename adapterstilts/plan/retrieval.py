@@ -16,7 +16,10 @@ class Retrieval:
     """What is read of an encoder where no head answers."""
 
     layer: int | None = None
-    """The layer that is compared, 0 being the embeddings; None for 14 / 24 of the depth."""
+    """The layer that is compared, 0 being the embeddings; None for 14 / 24 of the depth.
+
+    Pairs are trained at that height and with the mean, whatever is compared.
+    """
     layers: tuple[int, ...] | Literal["all"] = ()
     """Layers that the untrained backbone is scored at as well, each by itself."""
     pooling: Literal["mean", "cls"] = "mean"

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from adapterstilts.core.launch import Launch, Parted
 from adapterstilts.core.store import Store
-from adapterstilts.modeling.dividing import check_batch
+from adapterstilts.modeling.dividing import check_batch, check_pairs
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.plan.engines import Serial
+from adapterstilts.stages.references import head_of
 from adapterstilts.stages.run import TOGETHER, take_part
 from adapterstilts.stages.stage import StageSpec
 from adapterstilts.stages.train import Train
+from adapterstilts.tasks.registry import TASKS
 
 if TYPE_CHECKING:
     from adapterstilts.modeling.ranks import Ranks
@@ -30,6 +32,9 @@ def check(stages: Stages, processes: int) -> None:
     for spec in stages.values():
         if spec.kind in TOGETHER and isinstance(spec.config, Train):
             check_batch(spec.config.hyper, processes, spec.slug)
+            for part in spec.config.parts:
+                if head_of(TASKS.get(part.task)).kind == "none":
+                    check_pairs(processes, part.task)
 
 
 def in_turns(

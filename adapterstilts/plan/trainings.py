@@ -9,7 +9,12 @@ from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.merges import merging
 from adapterstilts.plan.bases import Base, Ground
 from adapterstilts.plan.data import Finder
-from adapterstilts.plan.feasible import check_heads, check_length, heads_have_a_mean
+from adapterstilts.plan.feasible import (
+    check_heads,
+    check_learned,
+    check_length,
+    heads_have_a_mean,
+)
 from adapterstilts.plan.recipe import Recipe
 from adapterstilts.plan.sources import Adopted, Learned, Merged, Source
 from adapterstilts.plan.ways import AS_IT_IS, NOTHING, Way
@@ -112,6 +117,7 @@ class Trainings:
     ) -> str:
         names = [part.task for part in learned.parts] if len(learned.parts) == 1 else []
         hyper = hyper or self._recipe.hyperparameters(ground.method.name, *names, learned.text)
+        check_learned(ground, learned, hyper, place=str(self._recipe.path))
         needs = {
             **ground.base.below,
             **self._rows(ground, learned, hyper),

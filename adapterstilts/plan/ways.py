@@ -16,7 +16,8 @@ from adapterstilts.modeling.merges import AVERAGE
 from adapterstilts.plan import sources as read
 from adapterstilts.plan.sources import Learned, Reading, Source
 from adapterstilts.tasks.mixture import Part
-from adapterstilts.tasks.registry import TASKS
+from adapterstilts.tasks.registry import FORMATS, TASKS
+from adapterstilts.tasks.task import Task
 
 BASELINE, AS_IT_IS = "target", "zero"
 """The composition that has no source, and the one that trains nothing."""
@@ -95,6 +96,16 @@ def learner(part: Part) -> Learned:
     """Return what a target learns from: the tasks that it names, the last from its few examples."""
     *before, last = TASKS.get(part.task).training or (part.task,)
     return Learned(parts=(Part(task=last, examples=part.examples),), after=tuple(before))
+
+
+def trains(task: Task) -> bool:
+    """Return whether anything can be trained on a target, so that sources meet it in every way.
+
+    What is read without a head, and has no rows to learn from, is answered as it is.
+    """
+    learned = (TASKS.get(name) for name in task.training or (task.name,))
+    headless = FORMATS.get(task.format).head == "none"
+    return not headless or all("train" in each.splits for each in learned)
 
 
 def written_source(text: str, place: str, *, reading: Reading) -> str:

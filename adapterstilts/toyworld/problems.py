@@ -140,6 +140,16 @@ def translation(dice: Dice, speaker: Speaker) -> Row:
     return {"query": text(Speaker(ENGLISH).say(said)), "candidate": text(speaker.say(said))}
 
 
+def answer(dice: Dice, speaker: Speaker) -> Row:
+    """Which sentence says who did it, to whom, or where?"""
+    said = meaning.event(dice)
+    about = dice.pick(["agent", "patient", *(["place"] if said.place else [])])
+    return {
+        "query": text(speaker.ask(said, about)),
+        "candidate": text(speaker.say(said, style(dice))),
+    }
+
+
 def _span(words: list[Word], about: str) -> tuple[int, str]:
     """Return where the part of the event stands in the written sentence, and its words."""
     inside = [index for index, word in enumerate(words) if word.role == about and word.tag != "ADP"]
@@ -157,5 +167,6 @@ PROBLEMS: Mapping[str, Problem] = {
     "continuation": continuation,
     "cause_or_effect": cause_or_effect,
     "translation": translation,
+    "answer": answer,
 }
 """Name in a task's declaration to the problem."""

@@ -2,6 +2,8 @@ import pandas as pd
 import pytest
 
 import adapterstilts as stilts
+from adapterstilts.api.one_off import Way
+from adapterstilts.api.targets import wanted
 from adapterstilts.core.records import Score
 from tests.api.conftest import LANGUAGES, QUICK, Done, kinds
 
@@ -75,6 +77,12 @@ def test_the_source_as_it_is_answers_where_nothing_is_trained(done: Done) -> Non
     assert found.stages.run == 0
     ways = found.means.set_index("target")["composition"].to_dict()
     assert ways == {"toy-tatoeba": "zero", "toy-xnli": "stack"}
+
+
+def test_pairs_that_can_be_trained_are_asked_in_the_way_that_was_named() -> None:
+    way = Way(method="seq_bn", composition="stack(toy-nli)")
+    assert wanted(way, "toy-answers").way == wanted(way, "toy-answers@16").way == way
+    assert wanted(way, "toy-tatoeba").way.composition == "zero(toy-nli)"
 
 
 def test_without_a_source_the_backbone_itself_answers(own: Done) -> None:

@@ -94,3 +94,25 @@ def test_the_length_of_an_item_is_what_it_takes_in_a_batch() -> None:
     )
     for index in range(2):
         assert items.batch([index], CPU)["input_ids"].numel() == items.lengths[index]
+
+
+def test_a_pair_is_a_query_and_its_candidate_wherever_that_stands() -> None:
+    items = Items(
+        encoded(
+            [0, 0, 1, 1],
+            input_ids=[[0, 5, 2], [0, 6, 7, 2], [0, 8, 2], [0, 2]],
+            side=[[0], [1], [0], [1]],
+            partner=[[3], [0], [-1], [0]],
+        ),
+        head("none"),
+        pad=PAD,
+        pairs=True,
+    )
+    assert (len(items), items.groups, items.lengths) == (2, [[0, 3], [2, 1]], [6, 8])
+    batch = items.batch([1, 0], CPU)
+    assert batch["input_ids"].tolist() == [
+        [[0, 8, 2, 1], [0, 6, 7, 2]],
+        [[0, 5, 2, 1], [0, 2, 1, 1]],
+    ]
+    assert batch["attention_mask"].sum(-1).tolist() == [[3, 4], [3, 2]]
+    assert set(batch) == {"input_ids", "attention_mask"}

@@ -1,7 +1,7 @@
 import pytest
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.modeling.dividing import check_batch, check_rows
+from adapterstilts.modeling.dividing import check_batch, check_pairs, check_rows
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 
 
@@ -44,3 +44,9 @@ def test_too_little_data_for_a_batch_is_refused_with_what_would_do() -> None:
     check_rows(12, hyper, 2, "copa")
     check_rows(17, hyper, 2, "copa")
     check_rows(13, hyper, 1, "copa")
+
+
+def test_pairs_that_learn_from_one_another_are_not_divided() -> None:
+    with pytest.raises(UsageError, match=r"^'pairs' has pairs .* among 3 processes: start one, or"):
+        check_pairs(3, "pairs")
+    check_pairs(1, "pairs")

@@ -15,10 +15,12 @@ from adapterstilts.modeling.sizes import (
     BASE,
     LARGE,
     Shape,
+    height,
     misfit,
     shape_of,
     stored_bytes,
     trainable,
+    unread,
 )
 
 EXPRESSIONS = [
@@ -134,3 +136,28 @@ def test_what_has_no_room_is_refused_before_it_is_built(
     assert misfit(wanted, shape(lab)).startswith(complaint)
     with pytest.raises(UsageError, match="does not fit backbone"):
         lab.assembly(replace(lab.parts("seq_bn", "target", "toy-xnli"), method=wanted))
+
+
+@pytest.mark.parametrize(("layers", "read"), [(24, 14), (12, 7), (2, 1), (4, 2), (1, 1), (6, 4)])
+def test_embeddings_are_read_at_the_same_height_in_any_depth(layers: int, read: int) -> None:
+    assert height(layers) == read
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("head", "it trains a head alone"),
+        ("seq_bn[leave_out=0-6]", "read above layer 6, and all that it trains lies higher"),
+        ("loreft[layers=7+8]", "read above layer 6"),
+        ("seq_bn[leave_out=0-5]", ""),
+        ("seq_bn_inv[leave_out=0-6]", ""),
+        ("loreft[layers=6+7]", ""),
+        ("full", ""),
+        ("bitfit", ""),
+    ],
+)
+def test_what_lies_above_where_embeddings_are_read_is_told(expression: str, why: str) -> None:
+    found = unread(method(expression), BASE)
+    assert why in found
+    assert bool(found) == bool(why)
+    assert bool(unread(method(expression), None)) == (expression == "head")

@@ -116,6 +116,63 @@ def test_retrieval_has_the_untrained_backbone_as_its_baseline(planned: Planned) 
     assert baseline.config.layer == 1
 
 
+def test_pairs_that_can_be_learned_are_trained_on_like_every_target(planned: Planned) -> None:
+    plan = planned(
+        "grid.0.targets=toy-answers",
+        "grid.0.compositions=[target, zero, stack, continue]",
+        "grid.0.sources=[toy-nli]",
+    )
+    found = {
+        (spec.config.method, spec.config.composition, spec.config.source)
+        for spec in of(plan, "score")
+    }
+    assert found == {
+        ("seq_bn", "target", ""),
+        *(("seq_bn", way, "toy-nli") for way in ("zero", "stack", "continue")),
+    }
+    trained = of(plan, "train", title="toy-answers")
+    assert {spec.config.composition for spec in trained} == {"target", "stack", "continue"}
+    for spec in of(plan, "predict"):
+        assert (TRAINED in spec.needs) == (spec.config.composition != "zero")
+        assert (spec.config.layer, spec.config.pooling) == (None, "mean")
+    assert {spec.config.split for spec in of(plan, "prepare", task="toy-answers")} == {
+        "train",
+        "dev",
+        "test",
+    }
+
+
+def test_pairs_that_were_learned_are_a_source_of_every_target(planned: Planned) -> None:
+    plan = planned(
+        "grid.0.targets=[toy-xnli, toy-tatoeba]",
+        "grid.0.compositions=[zero, stack]",
+        "grid.0.sources=[toy-answers, 'mix(toy-nli, toy-answers)']",
+    )
+    found = {
+        (spec.config.composition, spec.config.sources, spec.config.task, spec.config.head)
+        for spec in of(plan, "predict")
+    }
+    mix = "mix(toy-nli, toy-answers)"
+    assert found == {
+        ("stack", ("toy-answers",), "toy-xnli", ""),
+        ("stack", (mix,), "toy-xnli", ""),
+        ("zero", (mix,), "toy-xnli", "toy-nli"),
+        ("zero", ("toy-answers",), "toy-tatoeba", ""),
+        ("zero", (mix,), "toy-tatoeba", ""),
+    }
+
+
+def test_method_none_answers_by_the_untrained_backbone_where_no_head_is_read(
+    planned: Planned,
+) -> None:
+    changes = ("grid.0.methods=none", "grid.0.compositions=target", "retrieval.layers=all")
+    plan = planned("grid.0.targets=[toy-answers, toy-tatoeba]", *changes)
+    assert not of(plan, "train")
+    found = {(s.config.method, s.config.composition, s.config.task) for s in of(plan, "score")}
+    assert found == {("none", "zero", "toy-answers"), ("none", "zero", "toy-tatoeba")}
+    assert len(of(plan, "sweep")) == 2
+
+
 def test_how_embeddings_are_read_is_a_matter_of_retrieval_alone(planned: Planned) -> None:
     read = planned("retrieval={layer: 1, layers: all, pooling: cls}")
     assert list(read.stages) == list(planned().stages)

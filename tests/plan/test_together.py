@@ -49,6 +49,14 @@ def both(planned: Any, tmp_path_factory: Any) -> Any:
     return plan, Store(store), run(plan, store, SMALL, few, SMALL)
 
 
+def test_pairs_are_refused_before_anything_is_run(planned: Any) -> None:
+    plan = planned("sources=[toy-nli, 'mix(toy-nli, toy-answers)']")
+    together.check(plan.stages, 1)
+    with pytest.raises(UsageError, match=r"'toy-answers' has pairs .* among 2 processes"):
+        together.check(plan.stages, 2)
+    together.check(planned().stages, 2)
+
+
 def test_every_process_is_told_what_came_of_a_plan(both: Any) -> None:
     plan, store, ((code, first, _), (other, second, _)) = both
     assert (code, other) == (0, 0)

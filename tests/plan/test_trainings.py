@@ -217,6 +217,10 @@ def refusal(planned: Planned, composition: str, *changes: str, target: str = "to
         ("stack(toy-nli)", "toy-xnli", "full", "leaves nothing that another module can stand on"),
         ("stack(path(nowhere))", "toy-xnli", "seq_bn", "there is no folder"),
         ("stack(toy-tatoeba)", "toy-xnli", "seq_bn", "cannot be trained on"),
+        ("target", "toy-answers", "head", "(it trains a head alone)"),
+        ("target", "toy-answers", "'seq_bn[leave_out=0]'", "all that it trains lies higher"),
+        ("stack(mix(toy-nli, toy-answers))", "toy-xnli", "'seq_bn[leave_out=0]'", "'toy-answers'"),
+        ("zero(toy-answers)", "toy-xnli", "seq_bn", "'toy-answers' has no head that answers"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name_before_anything_is_trained(
@@ -235,6 +239,22 @@ def test_a_head_of_somebody_else_that_cannot_answer_is_told_with_what_it_has(
     assert f"'path({folder})' cannot answer 'toy-pawsx' as it is" in message
     assert "its labels are entailment, neutral, contradiction" in message
     assert f"as in stack(path({folder})) or continue(path({folder}))" in message
+
+
+def test_pairs_need_another_in_their_batch(planned: Planned) -> None:
+    alone = "training.tasks={toy-answers: {batch_size: 1}}"
+    assert "batch_size 1 in " in refusal(planned, "target", alone, target="toy-answers")
+    assert "teaches nothing of 'toy-answers'" in refusal(planned, "stack(toy-answers)", alone)
+    assert asking(planned, "target", alone, target="toy-xnli").stages
+
+
+def test_a_mean_of_what_has_no_head_has_none(planned: Planned) -> None:
+    plan = asking(planned, "stack(average(toy-answers, toy-nli))")
+    assert the(plan, "merge").config.head is False  # type: ignore[attr-defined]
+    twice = "average(toy-answers, sample(toy-answers, 9))"
+    assert the(asking(planned, f"stack({twice})"), "merge").config.head is False  # type: ignore[attr-defined]
+    answered = asking(planned, f"zero({twice})", target="toy-tatoeba")
+    assert not of(answered, "train", composition="stack")
 
 
 def test_a_name_that_has_a_meaning_already_is_refused(planned: Planned) -> None:

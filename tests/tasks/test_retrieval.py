@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.tasks.formats.format import Asked, Encoded
+from adapterstilts.tasks.formats.format import PARTNER, Asked, Encoded
 from adapterstilts.tasks.formats.retrieval import FORMAT
+from adapterstilts.tasks.joining import joined
 from adapterstilts.tasks.task import Task
 from adapterstilts.tasks.tokenizing import Tokenizer
 
@@ -88,5 +89,45 @@ def test_where_nobody_knows_the_match_there_is_no_reference(
         FORMAT.encode(loose, [rows[0], known[1]], tokenizer, split="test", max_length=12)
 
 
-def test_nothing_is_trained(task: Task) -> None:
+def pairs(*matches: str) -> list[dict[str, str]]:
+    return [
+        {"id": name, "query": "cat", "candidate": "mat", "match": match}
+        for name, match in zip("abc", matches, strict=True)
+    ]
+
+
+def test_what_is_learned_says_where_the_candidate_of_each_query_stands(
+    make_task: Callable[..., Task], tokenizer: Tokenizer
+) -> None:
+    loose = make_task("retrieval", "query candidate match")
+    found = FORMAT.encode(loose, pairs(*"cab"), tokenizer, split="train", max_length=12)
+    assert found.features[PARTNER] == [[5], [0], [-1], [0], [-1], [0]]
+    plain = make_task("retrieval", "query candidate")
+    found = FORMAT.encode(plain, pairs(*"cab"), tokenizer, split="train", max_length=12)
+    assert found.features[PARTNER] == [[1], [0]] * 3
+    for split in ("dev", "test"):
+        found = FORMAT.encode(loose, pairs(*"cab"), tokenizer, split=split, max_length=12)
+        assert PARTNER not in found.features
+
+
+def test_it_stands_where_it_did_when_languages_are_taken_together(
+    make_task: Callable[..., Task], tokenizer: Tokenizer
+) -> None:
+    """Ids do not: those of each language get its name before them."""
+    loose = make_task("retrieval", "query candidate match")
+    one = FORMAT.encode(loose, pairs(*"cab"), tokenizer, split="train", max_length=12)
+    both = joined({"qab": one, "qac": one})
+    assert both.features[PARTNER] == [*one.features[PARTNER], *one.features[PARTNER]]
+    assert both.owner == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+
+
+def test_a_candidate_that_is_not_there_is_named(
+    make_task: Callable[..., Task], tokenizer: Tokenizer
+) -> None:
+    loose = make_task("retrieval", "query candidate match")
+    with pytest.raises(StiltsError, match=r"row 'b' of .*: its match 'd' is no row of the split"):
+        FORMAT.encode(loose, pairs(*"cdb"), tokenizer, split="train", max_length=12)
+
+
+def test_there_is_no_head(task: Task) -> None:
     assert (FORMAT.head, FORMAT.outputs(task)) == ("none", 0)

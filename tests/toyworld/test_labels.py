@@ -120,6 +120,27 @@ def test_the_question_has_one_answer_and_that_is_the_one_given(
         assert getattr(answers[0], about) == getattr(span, about), row
 
 
+@splits
+def test_a_sentence_answers_its_question_and_hardly_any_other_does(
+    split: str, size: int, read: Read
+) -> None:
+    made = rows("answer", language="qaa", split=split, size=size)
+    said = [read(row["candidate"]) for row in made]
+    several = 0
+    for number, row in enumerate(made):
+        asked, about = question({"question": row["query"]}, read)
+        given = [part for part in ("agent", "patient") if part != about]
+
+        def fits(event: Event, asked: Event = asked, given: list[str] = given) -> bool:
+            alike = all(getattr(event, part) == getattr(asked, part) for part in given)
+            return event.verb == asked.verb and alike
+
+        assert fits(said[number]), row
+        assert about != "place" or said[number].place
+        several += any(fits(event) for event in said[:150] if event != said[number])
+    assert several < 0.15 * size
+
+
 def question(row: Row, read: Read) -> tuple[Event, str]:
     """Return what the question takes for granted, with anybody in the asked role, and that role."""
     words = lexicon.vocabulary("qaa")

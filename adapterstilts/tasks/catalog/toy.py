@@ -162,6 +162,15 @@ TASKS = (
         metrics=("accuracy",),
     ),
     _toy(
+        "toy-answers",
+        "retrieval",
+        "answer",
+        "Source and target: the sentence that answers a question, among those of all questions.",
+        ("query", "candidate"),
+        train=4000,
+        metrics=("accuracy",),
+    ),
+    _toy(
         "toy-mlm",
         "masked_lm",
         "text",

@@ -22,6 +22,8 @@ Output = npt.NDArray[np.float32]
 """What the head says of one feature; the shape is the head's (see `Format.head`)."""
 POOL = "pool"
 """Split of the candidates that the queries of every language are looked up in."""
+PARTNER = "partner"
+"""Column of what is learned without a head: how many places behind a query its candidate stands."""
 IGNORED = -100
 """Label of a place that is not asked: the index that torch's losses leave out."""
 
@@ -58,7 +60,7 @@ class Format(ABC):
 
     `sequence` [labels] - `token` [length, labels] - `span` [length, 2] - `choice` [1], one feature
     a choice - `lm` [masked positions, 2]: the best token's id and the loss of the right one -
-    `none` [hidden]: the pooled embedding, nothing to train.
+    `none` [hidden]: the pooled embedding; nothing is put on top.
     """
     roles: ClassVar[tuple[str, ...]]
     """Roles that a task must have."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adapterstilts.tasks.formats import fields
-from adapterstilts.tasks.formats.format import Asked, Encoded, Format, Output, Row
+from adapterstilts.tasks.formats.format import PARTNER, Asked, Encoded, Format, Output, Row
 from adapterstilts.tasks.neighbours import directions, nearest
 from adapterstilts.tasks.ragged import Ragged
 from adapterstilts.tasks.task import Task
@@ -24,7 +24,8 @@ class Retrieval(Format):
 
     Queries are English and candidates foreign, as in XTREME's Tatoeba, and every candidate of the
     split is in the pool. Row i's candidate is the right one for row i's query, unless the task has
-    the role `match`, which says so, or is None where nobody knows. Nothing is trained.
+    the role `match`, which says so, or is None where nobody knows. Where there are rows to learn
+    from, embeddings are trained to find each other; no head is.
     """
 
     name = "retrieval"
@@ -46,6 +47,7 @@ class Retrieval(Format):
             (query, fields.text(task, row, "candidate"))
             for query, row in zip(queries, rows, strict=True)
         )
+        training = {PARTNER: _partners(task, rows, names, right)} if split == "train" else {}
         places = np.empty(len(rows), np.int64)
         places[sorted(range(len(rows)), key=lambda row: queries[row].strip())] = range(len(rows))
         return Encoded(
@@ -56,6 +58,7 @@ class Retrieval(Format):
             features={
                 "input_ids": tokenizer.singles(list(texts), max_length=max_length),
                 "side": Ragged.column(side for _ in rows for side in (QUERY, CANDIDATE)),
+                **training,
             },
             owner=[number for number in range(len(rows)) for _ in (QUERY, CANDIDATE)],
         )
@@ -83,6 +86,24 @@ class Retrieval(Format):
     def outputs(self, task: Task) -> int:
         """Return none: there is no head."""
         return 0
+
+
+def _partners(
+    task: Task, rows: Sequence[Row], names: Sequence[str], right: Sequence[str | None]
+) -> Ragged:
+    """Return how far behind each query its candidate stands, and 0 for a candidate.
+
+    Distances stay what they are where languages are taken together, and ids do not.
+    """
+    known = {name: number for number, name in enumerate(names)}
+    found: list[int] = []
+    for number, (row, match) in enumerate(zip(rows, right, strict=True)):
+        if match not in known:
+            raise fields.refuse(
+                task, row, f"its {MATCH} '{match}' is no row of the split; mend the data"
+            )
+        found += (2 * (known[match] - number) + 1, 0)
+    return Ragged.column(found)
 
 
 FORMAT = Retrieval()
