@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from adapterstilts.api.run import run
     from adapterstilts.api.scores import scores
     from adapterstilts.api.train import train
+    from adapterstilts.api.translate import translate
     from adapterstilts.cli.progress import Lines
     from adapterstilts.core.errors import StiltsError, UsageError
     from adapterstilts.modeling.blocks import Average, Fuse, Stack
@@ -32,6 +33,7 @@ __all__ = [
     "run",
     "scores",
     "train",
+    "translate",
 ]
 
 _WHERE = {
@@ -48,6 +50,7 @@ _WHERE = {
     "run": "adapterstilts.api.run",
     "scores": "adapterstilts.api.scores",
     "train": "adapterstilts.api.train",
+    "translate": "adapterstilts.api.translate",
 }
 """Name to the module that has it."""
 

@@ -30,6 +30,7 @@ def test_what_plans_is_there_without_torch_and_pandas() -> None:
     script = (
         "import sys, adapterstilts as stilts\n"
         "stilts.train, stilts.evaluate, stilts.compare, stilts.run, stilts.scores\n"
+        "stilts.translate\n"
         "loaded = [name for name in ('torch', 'transformers', 'pandas') if name in sys.modules]\n"
         "assert not loaded, loaded\n"
     )

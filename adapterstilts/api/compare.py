@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapterstilts.api.experiment import Experiment, carry_out, check_failures, english
-from adapterstilts.api.one_off import METHOD, Choices, Folders, Settings, Way, way
+from adapterstilts.api.one_off import METHOD, Choices, Folders, On, Settings, Way, way
 from adapterstilts.api.results import within
 from adapterstilts.api.reusing import evaluation
 from adapterstilts.api.targets import check_once, wanted
@@ -30,7 +30,7 @@ class Compared:
 
 
 def compare(
-    *ways: str,
+    *ways: On,
     target: str | Sequence[str],
     languages: str | Sequence[str] = (),
     method: str = METHOD,

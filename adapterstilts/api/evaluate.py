@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapterstilts.api.experiment import carry_out, check_failures
-from adapterstilts.api.one_off import METHOD, Choices, Folders, Settings, way
+from adapterstilts.api.one_off import METHOD, Choices, Folders, On, Settings, way
 from adapterstilts.api.results import Scored
 from adapterstilts.api.targets import request
 from adapterstilts.core.progress import Listener
@@ -51,7 +51,7 @@ class Evaluated(Scored):
 def evaluate(
     *tasks: str,
     suite: str = "",
-    on: str = BASELINE,
+    on: On = BASELINE,
     method: str = METHOD,
     languages: str | Sequence[str] = (),
     like: str | Path | None = None,
@@ -69,7 +69,7 @@ def evaluate(
     Args:
         *tasks: Tasks, as `xnli`, or `xnli@16` after sixteen training examples of its own.
         suite: A suite in place of tasks: `xtreme`, `xtreme-r`, `reasoning` or `toy`.
-        on: How a task meets its sources, as `stack(mnli)`; alone without.
+        on: How a task meets its sources, as `stack(mnli)` or `Stack("mnli")`; alone without.
         method: How modules are made, as `lora[r=16]` or `full`.
         languages: Language codes, one by one or between commas; every language of a task without.
         like: Recipe that has whatever is not said here, from training to languages.

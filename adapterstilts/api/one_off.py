@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from adapterstilts.api.experiment import Experiment, store_folder
 from adapterstilts.core.errors import UsageError, suggest
@@ -32,6 +32,8 @@ EXAMPLE = "FacebookAI/xlm-roberta-base"
 """Backbone that a message gives for an example."""
 _TOY = "toy"
 
+On: TypeAlias = Any
+"""An expression, as `stack(mnli)`, or a Stack, Fuse or Average of `adapters` over sources."""
 Settings: TypeAlias = Mapping[str, object] | Sequence[str]
 """Values of a recipe by their key, as `{"training.default.steps": 200}`, or `KEY=VALUE` each."""
 Folders: TypeAlias = str | Path | Mapping[str, str | Path] | Sequence[str]
@@ -130,13 +132,15 @@ def check_name(task: object) -> None:
         raise UsageError(f"{task!r} is no task: name each by itself, as in 'xnli', 'panx'")
 
 
-def way(text: str, method: str = METHOD) -> Way:
+def way(on: On, method: str = METHOD) -> Way:
     """Return what `METHOD/COMPOSITION` says, or either of them alone.
 
     Args:
-        text: What was written: `full/continue(mnli)`, `stack(mnli)`, or `full` for `full/target`.
+        on: What was written: `full/continue(mnli)`, `stack(mnli)`, `full` for `full/target`, or a
+            block of the library over sources, `Stack("mnli")`.
         method: The method of a composition that comes without.
     """
+    text = _expression(on)
     before, after = (half.strip() for half in halves(text))
     if before and after:
         return Way(method=before, composition=after)
@@ -155,6 +159,15 @@ def way(text: str, method: str = METHOD) -> Way:
     check_is_no_source(term)
     known = [*COMPOSITIONS.names(), *METHODS.names()]
     raise term.refused(f"unknown composition or method '{term.word}'{suggest(term.word, known)}")
+
+
+def _expression(on: On) -> str:
+    """Return the text of what may be a block of the library, which is there where one is."""
+    if isinstance(on, str):
+        return on
+    from adapterstilts.modeling.blocks import written
+
+    return written(on)
 
 
 def assignments(given: Settings) -> tuple[str, ...]:

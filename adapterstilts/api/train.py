@@ -12,6 +12,7 @@ from adapterstilts.api.one_off import (
     PLACE,
     Choices,
     Folders,
+    On,
     Settings,
     Wanted,
     Way,
@@ -74,7 +75,7 @@ class Trained:
 def train(
     task: str,
     *,
-    on: str = BASELINE,
+    on: On = BASELINE,
     method: str = METHOD,
     like: str | Path | None = None,
     backbone: str | Path = "",

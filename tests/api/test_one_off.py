@@ -14,6 +14,7 @@ from adapterstilts.api.one_off import (
     way,
 )
 from adapterstilts.core.errors import UsageError
+from adapterstilts.modeling.blocks import Average, Fuse, Stack
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import load
 from tests.api.conftest import LANGUAGES, QUICK, RECIPE
@@ -23,6 +24,16 @@ STACK = Way(method="seq_bn", composition="stack(toy-nli)")
 
 def wanted(*targets: str, of: Way = STACK) -> list[Wanted]:
     return [Wanted(way=of, targets=targets)]
+
+
+def test_a_block_of_the_library_says_what_an_expression_says() -> None:
+    block = Stack("toy-nli", Fuse("toy-squad", "mix(toy-swag, toy-panx)"))
+    assert way(block) == way("stack(toy-nli, fuse(toy-squad, mix(toy-swag, toy-panx)))")
+    assert way(Average("a", "b", weights=[2, 1]), "lora") == Way(
+        method="lora", composition="average[weights=2+1](a, b)"
+    )
+    with pytest.raises(UsageError, match="is no expression"):
+        way(7)
 
 
 @pytest.mark.parametrize(
