@@ -126,7 +126,7 @@ def terms(head: Head, batch: Batch) -> Tensor:
     """Return how many answers of a batch are learned from; at least one, for it divides."""
     if head.kind in ("token", "lm"):
         return (batch["labels"] != IGNORED).sum().clamp(min=1)
-    rows = batch["input_ids"]
+    rows = batch["input_ids" if head.kind == "none" else "labels"]
     return torch.tensor(len(rows), device=rows.device)
 
 

@@ -129,7 +129,7 @@ def test_of_a_suite_what_cannot_be_had_is_left_out_by_name(
     own: Done, caplog: pytest.LogCaptureFixture
 ) -> None:
     found = stilts.evaluate(suite="toy", on="zero(toy-nli)", languages=["qab"], **own.said())
-    assert set(found.scores["target"]) == {"toy-nli", "toy-xnli", "toy-tatoeba"}
+    assert set(found.scores["target"]) == {"toy-nli", "toy-xnli", "toy-tatoeba", "toy-answers"}
     assert "toy-pawsx is left out: " in caplog.text
     assert "no head that answers" in found.left_out["toy-squad"]
     assert "every language" in found.left_out["toy-text"]

@@ -77,7 +77,7 @@ def test_of_a_suite_what_is_left_out_is_named_with_its_reason(cli) -> None:
     assert suite["overall"] is None
     assert "has no head that answers" in suite["left_out"]["toy-pawsx"]
     assert {row["target"] for row in json.loads(result.out)["scores"]} == {
-        "toy-nli", "toy-xnli", "toy-tatoeba",
+        "toy-nli", "toy-xnli", "toy-tatoeba", "toy-answers",
     }  # fmt: skip
 
 

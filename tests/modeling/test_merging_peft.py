@@ -15,7 +15,8 @@ from adapterstilts.modeling.parts import ADAPTER, Source
 from tests.modeling.plainly import loud
 
 ONE, OTHER, OURS, THEIRS = "one", "other", "ours", "theirs"
-PLACE = "encoder.layer.1.attention.self.value"
+PLACE = "encoder.layer.0.attention.self.value"
+"""Below the layer that embeddings are read at: what lies above is not trained without a head."""
 
 
 @pytest.fixture(scope="module")
