@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from safetensors.torch import save_file
 
@@ -63,18 +64,19 @@ def do(job: Job, lab: Lab, out: Path, ranks: Any = ALONE) -> tuple[Any, Any]:
         if done == job.stop:
             raise KeyboardInterrupt
 
-    training._LOG_EVERY = 1  # So that every loss is in the history.
-    trained = lab.train(
-        assembly,
-        tasks if mixes else tasks[0],
-        Path(job.work),
-        replace(HYPER, **job.hyper),
-        evaluate=measured,
-        checkpoint_seconds=0.0,
-        report=report,
-        mixture=Sampling(batches=job.batches),
-        ranks=ranks,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "_LOG_EVERY", 1)  # So that every loss is in the history.
+        trained = lab.train(
+            assembly,
+            tasks if mixes else tasks[0],
+            Path(job.work),
+            replace(HYPER, **job.hyper),
+            evaluate=measured,
+            checkpoint_seconds=0.0,
+            report=report,
+            mixture=Sampling(batches=job.batches),
+            ranks=ranks,
+        )
     return trained, assembly
 
 
