@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from adapterstilts.core.errors import some
 from adapterstilts.core.expressions import parse
 from adapterstilts.core.registry import Registry
 from adapterstilts.modeling import settings
@@ -50,6 +51,8 @@ class Method:
         return self.overrides.get(setting, self.settings[setting].default)
 
 
+_SHOWN = 6
+"""Methods that a message names; `adapterstilts methods` has them all."""
 NONE = "none"
 """Method of a model on which nothing was ever trained."""
 
@@ -288,7 +291,7 @@ def cannot_stand_under(method: Method, kinds: Sequence[str]) -> str:
     free = [each.name for each in METHODS.values() if not each.heads and each.name != NONE]
     return (
         f"cannot stand under {asked}, for PEFT has it in models with one head for"
-        f" {', '.join(method.heads)} alone: use {' or '.join(free)}"
+        f" {', '.join(method.heads)} alone: use {some(free, most=_SHOWN)}"
     )
 
 

@@ -42,7 +42,7 @@ def test_seeds_stand_between_commas_or_apart(cli) -> None:
         (("toy-nil",), "unknown target 'toy-nil' in this request (did you mean 'toy-nli'?)"),
         (("toy-xnli", "--on", "stack(toy-nli"), "character 14: a comma or a closing ')' is"),
         (("toy-xnli", "--on", "stack(toy-nil)"), "character 7: unknown source 'toy-nil'"),
-        (("toy-xnli", "--on", "mnli"), "unknown composition or method 'mnli'"),
+        (("toy-xnli", "--on", "mnli"), "'mnli' is a source: say how the target meets it"),
         (("toy-xnli", "--on", "zero(toy-nli)"), "nothing is trained on 'toy-xnli'"),
         (("toy-tatoeba",), "nothing is trained on 'toy-tatoeba'"),
         (("mix(toy-nli)",), "'mix' takes two sources or more"),

@@ -103,13 +103,15 @@ def test_dev_rows_go_to_a_file_of_their_own(cli, command, tmp_path: Path) -> Non
 def test_stopped_at_any_moment_the_same_command_ends_with_the_same_file(
     cli, command, tmp_path: Path, sent: signal.Signals
 ) -> None:
-    command[command.index("30")] = "200"
+    command[command.index("30")] = "400"
     process = subprocess.Popen(
         [sys.executable, "-m", "adapterstilts", *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "ADAPTERSTILTS_STORE": str(tmp_path / "runs")},
+        # A test run in the background of a shell ignores Ctrl-C, and would hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     kept = file(tmp_path, ".train-qab.journal")
     while process.poll() is None and not (kept.is_file() and kept.stat().st_size > 2500):

@@ -17,7 +17,7 @@ from adapterstilts.modeling.contrast import loss
 from adapterstilts.modeling.device import Device
 from adapterstilts.modeling.embedding import embeddings
 from adapterstilts.modeling.hyperparameters import Hyperparameters
-from adapterstilts.modeling.methods import METHODS
+from adapterstilts.modeling.methods import METHODS, cannot_stand_under
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, HEADS, NO_HEAD, Source
 from adapterstilts.modeling.ranks import Ranks
 from adapterstilts.modeling.ready import load
@@ -29,7 +29,9 @@ TASK = "toy-answers"
 METHOD_NAMES = [
     method.name
     for method in METHODS.values()
-    if not COMPOSITIONS.get("target").refuses(method) and (method.architecture or method.whole)
+    if not COMPOSITIONS.get("target").refuses(method)
+    and not cannot_stand_under(method, ["none"])
+    and (method.architecture or method.whole)
 ]
 HYPER = Hyperparameters(
     learning_rate=1e-2, batch_size=4, steps=4, warmup=0.0, weight_decay=0.1, evaluate_every=2

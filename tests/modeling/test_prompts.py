@@ -102,7 +102,7 @@ def test_so_such_heads_and_mixes_and_embeddings_are_refused_by_name(lab: Any, ta
     kind = lab.head(task).kind
     with pytest.raises(UsageError, match=f"'peft:prompt' cannot stand under a head for '{kind}'"):
         lab.assembly(lab.parts(PROMPT, "target", task))
-    with pytest.raises(UsageError, match=r"under 2 heads at once.* use seq_bn or "):
+    with pytest.raises(UsageError, match=r"under 2 heads at once.* use seq_bn, "):
         lab.assembly(lab.mix(PROMPT, "toy-nli", "toy-squad"))
     bare = replace(lab.parts(PROMPT, "zero", "toy-xnli", "toy-nli"), head=NO_HEAD)
     with pytest.raises(UsageError, match="under a head for 'none'"):

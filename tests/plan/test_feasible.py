@@ -42,7 +42,7 @@ def test_a_prompt_of_peft_is_refused_for_heads_that_it_cannot_stand_under(
     assert f"{what} in " in message
     assert "mine.yaml cannot be had with method 'peft:prompt'" in message
     assert f"cannot stand under {why}" in message
-    assert "for sequence, token, span alone: use seq_bn or " in message
+    assert "for sequence, token, span alone: use seq_bn, " in message
 
 
 def test_where_nothing_of_it_is_asked_it_is_not_refused(planned: Planned) -> None:
