@@ -59,7 +59,8 @@ class Way:
             return self
         if target.text in self.arguments:
             raise self.term.refused(
-                f"'{target.text}' is what {target.text} would add itself: leave own=true out",
+                f"'{target.text}' is among the sources, and own=true would add it: leave own=true"
+                " out",
                 setting=OWN,
             )
         return replace(

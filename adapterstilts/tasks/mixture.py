@@ -73,13 +73,17 @@ def title(parts: Sequence[Part], sampling: Sampling) -> str:
     """Return the one expression for all of it, as `mix[cap=1000](mnli, squad)`."""
     if len(parts) == 1:
         return parts[0].title
-    said = {
+    usual = _settings(PLAIN)
+    kept = {name: said for name, said in _settings(sampling).items() if said != usual[name]}
+    return spelled("mix", kept, (part.title for part in parts))
+
+
+def _settings(sampling: Sampling) -> dict[str, str]:
+    """Return what the brackets of a mix say of its sampling, the defaults too."""
+    return {
         "batches": sampling.batches,
         "cap": str(sampling.cap),
         "sampling": sampling.rule,
         "temperature": f"{sampling.temperature:g}",
         "weights": "+".join(f"{weight:g}" for weight in sampling.weights),
     }
-    usual = {"batches": "one", "cap": "0", "sampling": "proportional", "temperature": "1"}
-    kept = {name: value for name, value in said.items() if value != usual.get(name, "")}
-    return spelled("mix", kept, (part.title for part in parts))

@@ -187,7 +187,7 @@ def test_a_fusion_may_have_a_module_of_the_targets_own() -> None:
         "fuse[kind=static]",
         ("toy-nli", "toy-squad", "toy-panx"),
     )
-    with pytest.raises(UsageError, match="leave own=true out"):
+    with pytest.raises(UsageError, match="'toy-nli' is among the sources"):
         found.trained(ways.learner(Part(task="toy-nli")))
 
 
