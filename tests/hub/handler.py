@@ -1,106 +1,140 @@
 """HTTP under a Hub of our own: requests in, answers out, ranges, and what goes wrong on the way."""
 
-import json
+import socket
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.hub.faults import Fault, Faults
+from tests.hub.messages import Answer, Body, Counter, Gone, Request, refused
 
-CHUNK = 1 << 18
-"""Bytes that are sent at once."""
-
-
-class Answer(NamedTuple):
-    """What is sent back."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = {}
-
-
-class Request(NamedTuple):
-    """What was asked."""
-
-    method: str
-    path: str
-    query: Mapping[str, list[str]]
-    token: str
-    start: int = 0
+WELL = Fault("")
+"""Nothing that goes wrong."""
 
 
 class Answering(Protocol):
     """What answers requests."""
 
     faults: Faults
+    counter: Counter
+    closing: threading.Event
+    requests: list[Request]
 
     def answer(self, request: Request) -> Answer:
         """Return what a real Hub would say."""
 
 
 def handler(hub: Answering) -> Callable[..., BaseHTTPRequestHandler]:
+    """Return what turns HTTP into requests to a Hub and its answers into HTTP."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self._serve()
 
-        def do_HEAD(self) -> None:
-            self._serve()
+        do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing: what was asked is in `hub.requests`."""
 
         def _serve(self) -> None:
+            request = self._request()
+            hub.requests.append(request)
+            fault = hub.faults.take(self.command, request.path) or WELL
+            request.body = Body(
+                self.rfile,
+                length=int(self.headers.get("Content-Length") or 0),
+                chunked=self.headers.get("Transfer-Encoding", "") == "chunked",
+                counter=hub.counter,
+                slow=fault.slow_request,
+            )
+            try:
+                hub.closing.wait(fault.hang)
+                if fault.cut_request is not None:
+                    request.body.drain(fault.cut_request)
+                    return self._break()
+                answer = self._answered(request, fault)
+                request.body.drain()
+                self._send(request, answer, fault)
+            except (Gone, BrokenPipeError, ConnectionResetError):
+                self.close_connection = True
+
+        def _request(self) -> Request:
             url = urlsplit(self.path)
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
             # A revision with a slash in it is one part, so it stays quoted until it is looked up.
             path = url.path if url.path.startswith("/api/") else _quoted_revision(url.path)
-            request = Request(self.command, path, parse_qs(url.query), token, self._start)
-            answer = hub.answer(request)
-            fault = hub.faults.take(self.command, path)
-            if fault is not None and fault.status:
-                answer = refused(fault.status, fault.code, "as asked", fault.headers)
-            self._send(answer, fault)
+            query = parse_qs(url.query, keep_blank_values=True)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            start, end = _range(self.headers.get("Range"))
+            return Request(self.command, path, query, token, start, end, headers)
 
-        @property
-        def _start(self) -> int:
-            return _range(self.headers.get("Range"))
+        def _answered(self, request: Request, fault: Fault) -> Answer:
+            if not fault.status:
+                answer = hub.answer(request)
+                return answer if fault.body is None else answer._replace(body=fault.body, file=None)
+            if fault.done:
+                hub.answer(request)
+            said = refused(fault.status, fault.code, fault.message, fault.headers)
+            return said if fault.body is None else said._replace(body=fault.body)
 
-        def _send(self, answer: Answer, fault: Fault | None) -> None:
-            status, body = answer.status, answer.body
-            if fault is not None and fault.corrupt:
-                body = bytes(reversed(body))
-            start = self._start
-            if status == 200 and start:
-                status = 206 if start < len(body) else 416
-            self.send_response(status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
+        def _send(self, request: Request, answer: Answer, fault: Fault) -> None:
+            if fault.corrupt:
+                whole = b"".join(answer.pieces(0, answer.size))
+                answer = answer._replace(body=whole[::-1], file=None)
+            status, start, end, size = answer.status, 0, answer.size, answer.size
+            if status == 200 and "range" in request.headers:
+                start, end = request.start, min(size, (request.end or size - 1) + 1)
+                status = 206 if start < size else 416
+            headers = dict(answer.headers)
             if status == 206:
-                self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-            body = body[start:] if status == 206 else b"" if status == 416 else body
-            self.send_header("Content-Length", str(len(body)))
+                headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+            if status == 416:
+                headers["Content-Range"] = f"bytes */{size}"
+                start, end = 0, 0
+            self.send_response(status)
+            length = headers.pop("Content-Length", str(end - start))
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if answer.endless:
+                self.send_header("Connection", "close")
+            if not answer.endless or "Content-Length" in answer.headers:
+                self.send_header("Content-Length", length)
             self.end_headers()
-            if self.command == "GET":
-                self._write(body, fault)
+            if self.command != "HEAD":
+                self._write(answer, start, end, fault)
+                if length != str(end - start) or answer.endless:
+                    self._break()
 
-        def _write(self, body: bytes, fault: Fault | None) -> None:
-            for place in range(0, len(body), CHUNK):
-                if fault is not None and fault.cut is not None and place + CHUNK > fault.cut:
-                    self.wfile.write(body[place : fault.cut])
-                    self.wfile.flush()
-                    self.close_connection = True
-                    self.connection.close()
-                    return
-                if fault is not None and fault.slow:
-                    time.sleep(fault.slow)
-                try:
-                    self.wfile.write(body[place : place + CHUNK])
-                except OSError:  # Whoever asked is gone.
-                    return
+        def _write(self, answer: Answer, start: int, end: int, fault: Fault) -> None:
+            sent = 0
+            while True:
+                for piece in answer.pieces(start, end):
+                    if fault.cut is not None and sent + len(piece) >= fault.cut:
+                        self.wfile.write(piece[: fault.cut - sent])
+                        return self._break()
+                    if fault.slow:
+                        self.wfile.flush()
+                        time.sleep(fault.slow)
+                    self.wfile.write(piece)
+                    sent += len(piece)
+                if not answer.endless or hub.closing.is_set():
+                    return None
+
+        def _break(self) -> None:
+            """Hang up at once, in the middle of what is being said."""
+            self.close_connection = True
+            try:
+                self.wfile.flush()
+                self.connection.shutdown(socket.SHUT_RDWR)
+            except OSError:  # The other side has hung up already.
+                return
 
     return Handler
 
@@ -114,11 +148,7 @@ def _quoted_revision(path: str) -> str:
     return f"{unquote(before)}/resolve/{revision}/{unquote(file)}"
 
 
-def _range(header: str | None) -> int:
-    return int((header or "bytes=0-").removeprefix("bytes=").partition("-")[0] or 0)
-
-
-def refused(status: int, code: str, message: str, headers: Mapping[str, str] = {}) -> Answer:
-    said = {"X-Error-Code": code, "X-Error-Message": message} if code else {}
-    body = json.dumps({"error": message}).encode()
-    return Answer(status, body, {"Content-Type": "application/json", **said, **headers})
+def _range(header: str | None) -> tuple[int, int | None]:
+    """Return the first byte that a range asks for, and the last if it names one."""
+    start, _, end = (header or "").removeprefix("bytes=").partition("-")
+    return int(start or 0), int(end) if end else None

@@ -1,4 +1,4 @@
-"""A Hub of our own: folders on disk, served as huggingface_hub asks for them, over real HTTP.
+"""A Hub of our own: repositories on disk, read and written as huggingface_hub does, over real HTTP.
 
     with serving(folder) as hub:
         commit = hub.push("someone/data", {"README.md": "…", "a/train.parquet": parquet})
@@ -6,48 +6,55 @@
         ... HF_ENDPOINT=hub.url ...
         assert hub.asked("GET", "a/train.parquet") == 2
 
-A push is a commit: a folder of its own, which never changes. Large files (`LFS`) have their sha256
+Reading: a push is a commit that replaces all files. Large files (see `is_large`) have their sha256
 for an etag and are fetched from another path, as the real Hub's are from its store.
+
+Writing: `HF_TOKEN=hf_someone` (`TOKEN`) is the user `someone`, who may write in `someone/` and
+`lab/` and only read in `guild/`; `hub.join("hf_other", "other", orgs={"lab": "read"})` adds
+another, `role="read"` gives a token that cannot write. What was written is in
+`hub.repository("someone/x", kind="model").files()`; `hub.received` counts the bytes that all
+clients sent, `hub.requests` what they asked, so that a test can say that nothing was sent.
+`hub.uploads.multipart` and `.part` set from which size and in which pieces large files come.
+
+What goes wrong: `hub.fault(path, method="POST", status=429, headers={"Retry-After": "1"})`; see
+`Fault` for statuses, cuts of what is sent and of what is answered, slowness, hanging.
+
+A hostile repository: paths are never places on this disk, so a push takes any (`../a`, `/a`,
+`a\\b`, control characters) and lists it as it is. `Odd` serves a file that lies:
+
+    hub.push("evil/x", {
+        "../../outside": b"x",
+        "config.json": Odd(b"{", listed={"size": -1, "oid": "../.."}),
+        "adapter.safetensors": Odd(b"x", listed={"size": 1 << 50}),
+        "big.bin": Odd(b"x", headers={"Content-Length": "9999", "X-Linked-Size": "9999"}),
+        "link": Odd(b"/etc/passwd", listed={"type": "symlink"}),
+        "more": Odd(b"abc", endless=True),
+    })
+
+`listed` changes the entry in listings (even its `path`), `headers` the answers that tell of the
+file or carry its bytes. A fault replaces a whole answer: `hub.fault("*/tree/*", body=b"[[[[")`.
 """
 
-import hashlib
-import json
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote
 
+from tests.hub.collections_ import Collections
+from tests.hub.discussions import Discussions
 from tests.hub.faults import Fault, Faults
-from tests.hub.handler import Answer, Request, handler, refused
+from tests.hub.handler import handler
+from tests.hub.messages import Answer, Counter, Request
+from tests.hub.people import TOKEN, People, User
+from tests.hub.repositories import Odd, Repository
+from tests.hub.routes import Routes
+from tests.hub.uploads import Uploads
 
-LFS = (".parquet", ".safetensors", ".bin", ".pkl")
-"""Ends of the names of files that git does not keep itself."""
-PAGE = 50
-"""Files on one page of a tree."""
-
-
-@dataclass
-class Repository:
-    """Commits of one repository, and who may see it."""
-
-    folder: Path
-    branches: dict[str, str] = field(default_factory=dict)
-    tokens: frozenset[str] = frozenset()
-    gated: bool = False
-
-    def commit(self, revision: str) -> str | None:
-        """Return the commit that a revision means."""
-        if (self.folder / revision).is_dir() and revision:
-            return revision
-        return self.branches.get(revision)
-
-    def files(self, commit: str) -> list[Path]:
-        """Return the files of a commit."""
-        return sorted(path for path in (self.folder / commit).rglob("*") if path.is_file())
+__all__ = ["TOKEN", "Answer", "Hub", "Odd", "Repository", "Request", "serving"]
 
 
 class Hub:
@@ -57,35 +64,49 @@ class Hub:
         self.url = ""
         self.faults = Faults()
         self.requests: list[Request] = []
+        self.counter = Counter()
+        self.closing = threading.Event()
+        self.people = People()
+        self.uploads = Uploads()
+        self.discussions = Discussions()
+        self.repositories: dict[tuple[str, str], Repository] = {}
+        self.collections = Collections(self.people, self.repositories)
+        self.lock = threading.RLock()
         self._root = root
-        self._pushes = 0
-        self._repositories: dict[tuple[str, str], Repository] = {}
+        self._routes = Routes(self)
+
+    @property
+    def received(self) -> int:
+        """Return the bytes that clients have sent, all together."""
+        return self.counter.total
 
     def push(
         self,
         name: str,
-        files: Mapping[str, bytes | str | Path],
+        files: Mapping[str, bytes | str | Path | Odd],
         *,
         kind: str = "dataset",
         branch: str = "main",
     ) -> str:
         """Return the commit that makes these files, and no others, the newest of a branch."""
-        contents = {path: _bytes(content) for path, content in files.items()}
-        self._pushes += 1
-        commit = hashlib.sha1(f"{kind} {name} {self._pushes}".encode()).hexdigest()
         repository = self.repository(name, kind=kind)
-        for path, content in contents.items():
-            place = repository.folder / commit / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
-        (repository.folder / commit).mkdir(parents=True, exist_ok=True)
-        repository.branches[branch] = commit
-        return commit
+        entries = {
+            path: repository.keep(path, text.encode() if isinstance(text, str) else text)
+            for path, text in files.items()
+        }
+        return repository.commit(entries, branch=branch, title="Pushed")
 
     def repository(self, name: str, *, kind: str = "dataset") -> Repository:
         """Return a repository to change: `hub.repository("a/b").tokens = frozenset({"secret"})`."""
-        folder = self._root / f"{kind}s" / name
-        return self._repositories.setdefault((f"{kind}s", name), Repository(folder))
+        folder = self._root / f"{kind}s" / quote(name, safe="")
+        made = Repository(folder, f"{kind}s", name)
+        return self.repositories.setdefault((f"{kind}s", name), made)
+
+    def join(
+        self, token: str, name: str, *, orgs: Mapping[str, str] | None = None, role: str = "write"
+    ) -> None:
+        """Let somebody have a token."""
+        self.people.users[token] = User(name=name, orgs=orgs or {}, role=role)
 
     def fault(self, path: str, **how: Any) -> None:
         """Let requests for paths that end so go wrong; see `Fault`."""
@@ -97,107 +118,31 @@ class Hub:
 
     def answer(self, request: Request) -> Answer:
         """Return what a real Hub would say."""
-        self.requests.append(request)
-        parts = request.path.strip("/").split("/")
-        if parts[0] == "api":
-            return self._api(request, parts[1], parts[2:])
-        if parts[0] == "store":
-            return self._stored(parts[1], parts[2], parts[3:])
-        kind = parts.pop(0) if parts[0] in ("datasets", "models") else "models"
-        return self._resolve(request, kind, parts)
+        return self._routes.answer(request)
 
-    def _api(self, request: Request, kind: str, parts: list[str]) -> Answer:
-        verb = next((index for index, part in enumerate(parts) if part in ("revision", "tree")), 0)
-        name = "/".join(parts[:verb] if verb else parts)
-        revision = unquote(parts[verb + 1]) if verb else "main"
-        repository, commit, refusal = self._find(request, kind, name, revision)
-        if refusal:
-            return refusal
-        every = [self._described(repository, commit, path) for path in repository.files(commit)]
-        if not verb or parts[verb] == "revision":
-            siblings = [{"rfilename": each["path"]} for each in every]
-            return _json({"id": name, "sha": commit, "private": False, "siblings": siblings})
-        start = int(request.query.get("cursor", ["0"])[0])
-        headers = {}
-        if start + PAGE < len(every):
-            following = f"{self.url}{request.path}?recursive=True&cursor={start + PAGE}"
-            headers["Link"] = f'<{following}>; rel="next"'
-        return _json(every[start : start + PAGE], headers)
 
-    def _resolve(self, request: Request, kind: str, parts: list[str]) -> Answer:
-        if "resolve" not in parts:
-            return refused(404, "", "Not found")
-        verb = parts.index("resolve")
-        name, revision, path = "/".join(parts[:verb]), unquote(parts[verb + 1]), parts[verb + 2 :]
-        repository, commit, refusal = self._find(request, kind, name, revision)
-        if refusal:
-            return refusal
-        if repository.gated:
-            return refused(403, "GatedRepo", f"Access to {name} is restricted")
-        file = repository.folder / commit / "/".join(path)
-        common = {"X-Repo-Commit": commit, "Accept-Ranges": "bytes"}
-        if not file.is_file():
-            return refused(404, "EntryNotFound", "Entry not found", common)
-        about = self._described(repository, commit, file)
-        if "lfs" not in about:
-            return Answer(200, file.read_bytes(), {**common, "ETag": f'"{about["oid"]}"'})
-        linked = {
-            "X-Linked-Etag": f'"{about["lfs"]["oid"]}"',
-            "X-Linked-Size": str(about["size"]),
-            "Location": f"{self.url}/store/{kind}/{commit}/{name}/-/{'/'.join(path)}",
-        }
-        return Answer(302, b"", {**common, **linked})
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
 
-    def _stored(self, kind: str, commit: str, parts: list[str]) -> Answer:
-        name, _, path = "/".join(parts).partition("/-/")
-        content = (self._root / kind / name / commit / path).read_bytes()
-        return Answer(200, content, {"ETag": f'"{hashlib.sha256(content).hexdigest()}"'})
-
-    def _find(
-        self, request: Request, kind: str, name: str, revision: str
-    ) -> tuple[Repository, str, Answer | None]:
-        repository = self._repositories.get((kind, name))
-        if repository is None or (repository.tokens and request.token not in repository.tokens):
-            missing = Repository(self._root)
-            return missing, "", refused(401, "RepoNotFound", "Repository not found")
-        commit = repository.commit(revision)
-        if commit is None:
-            return repository, "", refused(404, "RevisionNotFound", f"Invalid rev id: {revision}")
-        return repository, commit, None
-
-    def _described(self, repository: Repository, commit: str, file: Path) -> dict[str, Any]:
-        content = file.read_bytes()
-        oid = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-        path = file.relative_to(repository.folder / commit).as_posix()
-        about = {"type": "file", "path": path, "size": len(content), "oid": oid}
-        if not path.endswith(LFS):
-            return about
-        large = {"oid": hashlib.sha256(content).hexdigest(), "size": len(content)}
-        return {**about, "lfs": {**large, "pointerSize": 134}}
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that have hung up, and all of what is wrong here."""
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager
 def serving(root: Path) -> Iterator[Hub]:
     """Yield a Hub that answers until the block ends."""
     hub = Hub(root)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(hub))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler(hub))
     hub.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
         yield hub
     finally:
+        hub.closing.set()
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def _json(value: Any, headers: Mapping[str, str] = {}) -> Answer:
-    return Answer(200, json.dumps(value).encode(), {"Content-Type": "application/json", **headers})
-
-
-def _bytes(content: bytes | str | Path) -> bytes:
-    if isinstance(content, Path):
-        return content.read_bytes()
-    return content.encode() if isinstance(content, str) else content
