@@ -12,11 +12,12 @@ import time
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
-from adapterstilts.core import hub_cache, hub_download, hub_errors
+from adapterstilts.core import hub_cache, hub_download, hub_errors, hub_reach
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub_cache import Listing, RemoteFile, Repository
 from adapterstilts.core.hub_errors import NoRoom, NotOnHub, Unreachable
@@ -42,6 +43,7 @@ LONG = 4.0
 """Seconds of waiting that somebody who looks on is told of."""
 _LOG = logging.getLogger(__name__)
 _ON = frozenset({"1", "ON", "YES", "TRUE"})
+_PATIENT: ContextVar[bool] = ContextVar("_PATIENT", default=False)
 
 
 class NotHere(StiltsError):
@@ -75,6 +77,21 @@ class Hub:
     """Whether everything must be in the cache."""
     pauses: tuple[float, ...] = PAUSES
     """Seconds before each further try."""
+    prompt: bool = True
+    """Whether a network that is away before the first question is told at once."""
+    _reached: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
+    """Endpoints that took a connection."""
+
+    def reach(self, repository: Repository) -> None:
+        """Refuse at once to ask for a repository where nothing can be connected to.
+
+        What is lost later is waited for: only who has just begun is better told.
+        """
+        if self.offline or not self.prompt or self.endpoint in self._reached:
+            return
+        if why := hub_reach.obstacle(self.endpoint):
+            raise hub_errors.unreachable(repository, self.endpoint, why)
+        self._reached.add(self.endpoint)
 
     def commit(self, repository: Repository) -> str:
         """Return the commit that a revision means now; offline, when it was last looked up."""
@@ -141,6 +158,7 @@ class Hub:
         if missing and self.offline:
             _refuse(listing.repository, f"is here without {', '.join(missing)}")
         if missing:
+            self.reach(listing.repository)
             _silence()
             hub_download.download(
                 missing,
@@ -193,6 +211,7 @@ class Hub:
 
     def _asked(self, repository: Repository, method: str, **options: Any) -> Any:
         """Return what the Hub's API answers; of several pages all."""
+        self.reach(repository)
         from huggingface_hub import HfApi
 
         def ask() -> Any:
@@ -215,10 +234,22 @@ class Hub:
             raised = hub_errors.translated(error, repository, self.endpoint)
             raise raised from (None if raised is error else error)
 
-    def _patiently(
-        self, repository: Repository, call: Callable[[], Any], again: Collection[int]
+    def patiently(
+        self,
+        call: Callable[[], Any],
+        again: Collection[int],
+        *,
+        what: str,
+        told: Callable[[Exception], Exception],
     ) -> Any:
-        """Return what a call gives, made again after a lost connection or one of some answers."""
+        """Return what a call gives, made again after a lost connection or one of some answers.
+
+        Args:
+            call: Asks the Hub, or sends it something.
+            again: Answers after which another try is worth while.
+            what: What it is about, for whoever waits.
+            told: Makes the error that is raised in the end of the one that was met.
+        """
         pauses = iter(self.pauses)
         while True:
             try:
@@ -226,7 +257,7 @@ class Hub:
             except Exception as error:
                 pause = hub_errors.pause(error, again, next(pauses, None))
                 if pause is None:
-                    raised = hub_errors.translated(error, repository, self.endpoint)
+                    raised = told(error)
                     if raised is error:
                         raise
                     raise raised from error
@@ -234,10 +265,20 @@ class Hub:
                     _LOG.warning(
                         "%s gives nothing of %s for now; it is asked again in %.0f s",
                         hub_errors.named(self.endpoint),
-                        repository,
+                        what,
                         pause,
                     )
                 time.sleep(pause)
+
+    def _patiently(
+        self, repository: Repository, call: Callable[[], Any], again: Collection[int]
+    ) -> Any:
+        return self.patiently(
+            call,
+            again,
+            what=str(repository),
+            told=lambda error: hub_errors.translated(error, repository, self.endpoint),
+        )
 
 
 def here(*, cache: Path | None = None) -> Hub:
@@ -250,14 +291,28 @@ def here(*, cache: Path | None = None) -> Hub:
         cache=cache or folder,
         endpoint=(os.environ.get("HF_ENDPOINT") or ENDPOINT).rstrip("/"),
         offline=os.environ.get("HF_HUB_OFFLINE", "").upper() in _ON,
+        prompt=not _PATIENT.get(),
     )
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Let whoever turns to the Hub within the block wait for a network that is away.
+
+    A stage may begin hours after its run: what has just begun fails at once, and what goes on for a
+    night does not.
+    """
+    before = _PATIENT.set(True)
+    try:
+        yield
+    finally:
+        _PATIENT.reset(before)
 
 
 def _refuse(repository: Repository, why: str) -> NoReturn:
     raise NotHere(
         f"{repository.kind} '{repository.name}' at revision '{repository.revision}' {why}, and"
-        " nothing is fetched offline: on a machine with network run"
-        " `adapterstilts fetch RECIPE --to DIR`, and here set HF_HOME=DIR",
+        f" nothing is fetched offline: {hub_errors.remedy(repository)}",
         why,
     )
 

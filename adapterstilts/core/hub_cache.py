@@ -15,6 +15,7 @@ from typing import Literal
 
 from adapterstilts.core.disk import write_synced
 from adapterstilts.core.errors import UsageError
+from adapterstilts.core.expressions import Term
 from adapterstilts.core.fingerprint import file_digest
 from adapterstilts.core.partial import partial
 
@@ -37,6 +38,12 @@ class Repository:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}@{self.revision}"
+
+    @property
+    def expression(self) -> str:
+        """Return it as expressions spell an adapter's: `hub(user/repo@revision)`."""
+        revision = "" if self.revision in ("", "main") else f"@{self.revision}"
+        return Term(word="hub", arguments=(Term(word=f"{self.name}{revision}"),)).text
 
     @property
     def place(self) -> str:

@@ -6,6 +6,7 @@ this is the one place that knows them.
 
 import errno
 import re
+import shlex
 from collections.abc import Collection
 
 from adapterstilts.core.errors import StiltsError
@@ -27,6 +28,11 @@ class NotOnHub(StiltsError):
 
 class Unreachable(StiltsError):
     """The Hub does not answer at all, whatever it is asked for."""
+
+    def __init__(self, message: str, why: str = "") -> None:
+        """Take the whole message, and what it says of the Hub."""
+        super().__init__(message)
+        self.why = why or message
 
 
 class NoRoom(StiltsError):
@@ -61,11 +67,7 @@ def translated(error: Exception, repository: Repository, endpoint: str) -> Excep
         later = "wait, and run again" if code == 429 or code >= 500 else "look at its page there"
         return StiltsError(f"{endpoint} answers {code} when asked for {what}: {later}")
     if isinstance(error, RequestException | ConnectionError | TimeoutError):
-        return Unreachable(
-            f"{endpoint} cannot be reached for {what} ({type(error).__name__}): connect to the"
-            " network and run again; or fetch everything elsewhere with `adapterstilts fetch RECIPE"
-            " --to DIR`, and run with --offline"
-        )
+        return unreachable(repository, endpoint, type(error).__name__)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoRoom(
             f"there is no space left for {what}: free some, or name a folder on another disk, with"
@@ -74,6 +76,24 @@ def translated(error: Exception, repository: Repository, endpoint: str) -> Excep
     if isinstance(error, OSError) and error.filename is None and "onsistency" in str(error):
         return StiltsError(f"a file of {what} arrived in another size than the Hub says: run again")
     return error
+
+
+def unreachable(repository: Repository, endpoint: str, why: str) -> Unreachable:
+    """Return the error of a network that is away, with what brings a repository here without it."""
+    return Unreachable(
+        f"{named(endpoint)} cannot be reached for {repository.kind} '{repository.name}' ({why}):"
+        f" connect to the network and run again; or {remedy(repository)}",
+        f"{named(endpoint)} cannot be reached ({why})",
+    )
+
+
+def remedy(repository: Repository) -> str:
+    """Return how a repository comes to a machine that has no network."""
+    what = shlex.quote(repository.expression) if repository.kind == "model" else "RECIPE"
+    return (
+        f"on a machine with network run `adapterstilts fetch {what} --to DIR`, and here set"
+        " HF_HOME=DIR and HF_HUB_OFFLINE=1"
+    )
 
 
 def named(endpoint: str) -> str:

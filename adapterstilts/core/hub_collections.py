@@ -1,0 +1,126 @@
+"""A collection on the Hub: found again by its title or its slug, and changed where it differs."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from adapterstilts.core import hub_errors, hub_refusals
+from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.hub import Hub, Repository
+from adapterstilts.core.hub_sending import quiet
+from adapterstilts.core.progress import Report, unheard
+
+TITLE, DESCRIPTION, NOTE = 59, 150, 500
+"""Characters that the Hub takes at most."""
+_SLUG = re.compile(r"(?P<owner>[\w.-]+)/[\w-]+-[0-9a-f]{16,24}", re.ASCII)
+
+
+def collect(
+    client: Hub,
+    *,
+    title: str,
+    namespace: str,
+    items: Sequence[tuple[str, str]],
+    private: bool | None = None,
+    description: str = "",
+    report: Report = unheard,
+) -> str:
+    """Return the page of a collection that holds some models; what stands already is not sent.
+
+    What else is in it stays, and so does the order that somebody has put it in.
+
+    Args:
+        client: The Hub.
+        title: Its title, to be found again among the owner's or made; or its slug,
+            `user/title-hash`, of one that is there.
+        namespace: User or organisation that it belongs to.
+        items: Name of each model, and a note.
+        private: Whether one that is made is private. One that is there is made private where this
+            is true, and never made public.
+        description: What it is about; what stands there stays where this is empty.
+        report: Hears the models that are in it, of how many, and a name.
+    """
+    slug = _SLUG.fullmatch(title)
+    if not slug and not 0 < len(title.strip()) <= TITLE:
+        raise UsageError(
+            f"a collection's title has at most {TITLE} characters: '{hub_refusals.words(title)}' is"
+            " none; or name the slug of one that is there, as in user/title-0123456789abcdef"
+        )
+    if client.offline:
+        raise StiltsError(
+            f"collection '{hub_refusals.words(title)}' cannot be changed offline: run without"
+            " --offline"
+        )
+    for name, _ in items:
+        Repository(name=name, kind="model").check()
+    with quiet():
+        shelf = _Shelf(client, title, slug["owner"] if slug else namespace)
+        found = shelf.asked("get_collection", title) if slug else shelf.found()
+        if found is None:
+            about = {"description": description[:DESCRIPTION]} if description else {}
+            found = shelf.asked(
+                "create_collection",
+                title,
+                namespace=namespace,
+                private=bool(private),
+                exists_ok=True,
+                **about,
+            )
+        shelf.describe(found, private=private, description=description[:DESCRIPTION])
+        there = {each.item_id: each for each in found.items if each.item_type == "model"}
+        for index, (name, note) in enumerate(items):
+            report(index, len(items), name)
+            shelf.put(found.slug, name, note[:NOTE], there.get(name))
+    report(len(items), len(items), "")
+    return f"{hub_errors.named(client.endpoint)}/collections/{found.slug}"
+
+
+class _Shelf:
+    """Where collections are changed."""
+
+    def __init__(self, client: Hub, title: str, owner: str) -> None:
+        self._client, self._title, self._owner = client, title, owner
+
+    def asked(self, method: str, *names: str, **options: Any) -> Any:
+        """Return what the Hub's API answers; of several pages all."""
+        from huggingface_hub import HfApi
+
+        def ask() -> Any:
+            answer = getattr(HfApi(endpoint=self._client.endpoint), method)(*names, **options)
+            return list(answer) if hasattr(answer, "__next__") else answer
+
+        return self._client.patiently(
+            ask,
+            hub_errors.QUESTION,
+            what=f"collection {hub_refusals.words(self._title)}",
+            told=lambda error: hub_refusals.refused_collection(
+                error, self._title, self._owner, self._client.endpoint
+            ),
+        )
+
+    def found(self) -> Any:
+        """Return the owner's collection of this title, whole; None where there is none."""
+        every: Iterable[Any] = self.asked("list_collections", owner=self._owner)
+        slugs = [each.slug for each in every if each.title == self._title]
+        # A list of collections shows only the first items of each.
+        return self.asked("get_collection", slugs[0]) if slugs else None
+
+    def describe(self, found: Any, *, private: bool | None, description: str) -> None:
+        """Change what a collection says of itself, where it says something else."""
+        said = {"description": description} if description else {}
+        changed: dict[str, Any] = {
+            key: text for key, text in said.items() if text != (found.description or "")
+        }
+        if private and not found.private:
+            changed["private"] = True
+        if changed:
+            self.asked("update_collection_metadata", found.slug, **changed)
+
+    def put(self, slug: str, name: str, note: str, there: Any) -> None:
+        """Put a model into a collection, or change the note of one that is there."""
+        if there is None:
+            self.asked(
+                "add_collection_item", slug, name, "model", note=note or None, exists_ok=True
+            )
+        elif note and note != (there.note or ""):
+            self.asked("update_collection_item", slug, there.item_object_id, note=note)

@@ -1,0 +1,223 @@
+"""A folder becomes one commit of a repository on the Hub, or none where nothing has changed.
+
+    done = upload(hub.here(), Repository(name="me/xnli", kind="model"), folder, message="…")
+
+What is there is compared with the folder by digest before anything is sent. What an earlier call
+had sent when it was stopped lies in the Hub's store of large files, which says so, and is not sent
+again. Nothing that somebody else has put into the repository is ever removed.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adapterstilts.core import hub_cache, hub_desk, hub_errors, hub_refusals, hub_sending
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.hub import Hub, Repository
+from adapterstilts.core.hub_cache import Listing
+from adapterstilts.core.hub_collections import collect
+from adapterstilts.core.hub_desk import Desk
+from adapterstilts.core.progress import Report, unheard
+
+__all__ = ["Uploaded", "collect", "upload", "who"]
+
+MANIFEST, FILES = "records.json", "files"
+"""The file that names every file of a publication, and the key that it does so under."""
+LONGEST = 16 * 2**20
+"""Bytes that a manifest may have to be believed."""
+_NEVER_OURS = frozenset({".gitattributes"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uploaded:
+    """What came of a publication."""
+
+    url: str
+    """Page of the repository."""
+    commit: str
+    """The commit that holds the folder: a new one, or the one that was there."""
+    pull_request: str = ""
+    """Page of the pull request that was opened; empty without one."""
+    sent: tuple[str, ...] = ()
+    """Files that are new or other than they were."""
+    removed: tuple[str, ...] = ()
+    """Files of the publication before that are not in this one."""
+    bytes: int = 0
+    """Bytes of the files that are new or other."""
+    first: bool = False
+    """Whether there was nothing in its place before."""
+
+    @property
+    def unchanged(self) -> bool:
+        """Return whether everything was there already, so that nothing was sent."""
+        return not self.sent and not self.removed
+
+
+def upload(
+    client: Hub,
+    repository: Repository,
+    folder: Path,
+    *,
+    message: str,
+    private: bool | None = None,
+    pull_request: bool = False,
+    report: Report = unheard,
+) -> Uploaded:
+    """Return what came of publishing a folder, which makes one commit where anything differs.
+
+    A pull request is opened anew for each call that finds a difference to the branch; to go on with
+    one that is open, give its branch as the revision, `refs/pr/N`.
+
+    Args:
+        client: The Hub.
+        repository: Where to, at a branch; both are made where they are not.
+        folder: What is published, whole.
+        message: What the commit says.
+        private: Whether a repository that is made is private. One that is there is made private
+            where this is true, and never made public.
+        pull_request: Whether to propose the commit instead of making it.
+        report: Hears the bytes that have been sent, of how many, and a file's name.
+    """
+    hub_desk.check(client, repository)
+    with hub_sending.quiet():
+        desk = Desk(client, repository)
+        head = desk.head(private=private, made=not pull_request)
+        changes = _changed(desk, folder, head)
+        if not changes.any:
+            return Uploaded(url=desk.url, commit=head)
+        try:
+            done = _commit(desk, changes, head, message, proposed=pull_request, report=report)
+        except hub_refusals.Overtaken:
+            # A commit whose answer was lost has overtaken itself.
+            head = "" if pull_request else desk.head(private=None, made=False)
+            if not head or _changed(desk, folder, head).any:
+                raise
+            done = (head, "")
+    return Uploaded(
+        url=desk.url,
+        commit=done[0],
+        pull_request=done[1],
+        sent=tuple(changes.sizes),
+        removed=changes.removed,
+        bytes=sum(changes.sizes.values()),
+        first=changes.first,
+    )
+
+
+def who(client: Hub) -> str:
+    """Return the name of whoever's token this machine has, or refuse to publish without one."""
+    what = Repository(name="me", kind="model")
+    hub_desk.check(client, what)
+    with hub_sending.quiet():
+        return str(Desk(client, what).asked("whoami")["name"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Changes:
+    """How a folder differs from a commit."""
+
+    folder: Path
+    """The folder."""
+    sizes: Mapping[str, int]
+    """File that is new or other to its bytes."""
+    removed: tuple[str, ...]
+    """Files that go."""
+    first: bool
+    """Whether nothing was there that somebody has put there."""
+
+    @property
+    def any(self) -> bool:
+        """Return whether there is anything to be done."""
+        return bool(self.sizes or self.removed)
+
+
+def _changed(desk: Desk, folder: Path, head: str) -> _Changes:
+    """Return how a folder differs from a commit."""
+    there = desk.client.listing(desk.repository, head)
+    paths = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    if not paths:
+        raise StiltsError(f"{folder} is empty: nothing can be published from it")
+    sizes = {
+        name: path.stat().st_size
+        for name, path in paths.items()
+        if not _same(path, there.files.get(name))
+    }
+    gone = [name for name in there.files if name not in paths and name not in _NEVER_OURS]
+    ours = _manifest(desk.client, there) if gone else frozenset()
+    removed = tuple(name for name in gone if name in ours)
+    first = not there.files.keys() - _NEVER_OURS
+    return _Changes(folder=folder, sizes=sizes, removed=removed, first=first)
+
+
+def _commit(
+    desk: Desk, changes: _Changes, head: str, message: str, *, proposed: bool, report: Report
+) -> tuple[str, str]:
+    """Return the commit that makes some changes, and the page of its pull request."""
+    from huggingface_hub import CommitOperationDelete, HfApi
+
+    meter = hub_sending.Meter(changes.sizes)
+    made: list[Any] = []
+
+    def send() -> Any:
+        if not made:
+            made.extend(hub_sending.additions(changes.folder, list(changes.sizes), meter))
+            made.extend(CommitOperationDelete(name) for name in changes.removed)
+        try:
+            return HfApi(endpoint=desk.client.endpoint).create_commit(
+                desk.repository.name,
+                made,
+                repo_type=desk.repository.kind,
+                revision=desk.repository.revision,
+                commit_message=message,
+                parent_commit=head,
+                create_pr=proposed,
+            )
+        except Exception as error:
+            raise _final(desk, error, proposed=proposed) from error
+
+    info = hub_sending.watched(lambda: desk.patiently(send), meter, report)
+    return str(info.oid), str(info.pr_url or "")
+
+
+def _final(desk: Desk, error: Exception, *, proposed: bool) -> Exception:
+    """Return an error that is not to be met again, or the one that was met."""
+    met: Exception = hub_refusals.sent(error)
+    if hub_refusals.method(met) == "PUT" and hub_errors.status(met) != 429:
+        # huggingface_hub has sent it again and again by itself.
+        return desk.told(met)
+    if proposed and hub_refusals.is_lost(met) and "/commit/" in hub_refusals.address(met):
+        return hub_refusals.Untold(
+            f"the connection broke when the pull request was to be opened: look at"
+            f" {desk.url}/discussions whether it is there, and run the same command again if not"
+        )
+    return met
+
+
+def _files(folder: Path) -> Sequence[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _same(path: Path, there: hub_cache.RemoteFile | None) -> bool:
+    """Return whether a file is what the Hub lists under its name."""
+    if there is None or path.stat().st_size != there.size:
+        return False
+    return bool(there.etag) and bool(hub_cache.check(path, there))
+
+
+def _manifest(client: Hub, there: Listing) -> frozenset[str]:
+    """Return the files of the publication that a commit holds, as it says itself.
+
+    What it does not name was put there by somebody else, and what cannot be read names nothing.
+    """
+    file = there.files.get(MANIFEST)
+    if file is None or file.size > LONGEST:
+        return frozenset()
+    path = client.fetch(there, (MANIFEST,)) / MANIFEST
+    try:
+        named = json.loads(path.read_text(encoding="utf-8"))[FILES]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return frozenset()
+    every = isinstance(named, list) and all(isinstance(name, str) for name in named)
+    return frozenset(named) if every else frozenset()
