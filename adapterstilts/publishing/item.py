@@ -36,6 +36,9 @@ class Module:
     """Its folder in the store."""
     record: StageRecord
     """What it says of itself."""
+    data: Mapping[str, StageRecord] = field(default_factory=dict)
+    """Role of each split that it was given, `train`, `dev`, `train:mnli:de`, to the record of the
+    stage that prepared it; those that are gone from the store are not here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +63,13 @@ class Item:
     baselines: Mapping[str, tuple[Score, ...]] = field(default_factory=dict)
     """Name of a baseline to its scores on the same targets with the same seed; those that were not
     run are not here."""
+    scored: Mapping[str, Path] = field(default_factory=dict)
+    """Id of the score stage of any of these scores to its folder, for paired intervals; those that
+    are gone from the store are not here."""
     recipe: str = ""
     """The recipe that it is of, as it was written; empty where nobody has written one."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the scores should know, a sentence each, as why a baseline is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)

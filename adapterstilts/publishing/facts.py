@@ -1,0 +1,253 @@
+"""How a publication was trained, as pairs of a name and a fact; what nobody recorded is said so."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from adapterstilts.analysis.words import count, duration, known, size
+from adapterstilts.core.records import StageRecord
+from adapterstilts.modeling.composition import COMPOSITIONS
+from adapterstilts.modeling.methods import METHODS
+from adapterstilts.publishing import trained_on, words
+from adapterstilts.publishing.escaping import Markdown, code, codes, linked, text
+from adapterstilts.publishing.item import Item, Module
+from adapterstilts.publishing.trained_on import Data
+
+NOT_RECORDED = "not recorded"
+"""What stands where a fact is missing."""
+_COMMIT = 12
+"""Digits of a commit that people read."""
+_MOST_FILES = 4
+
+Fact = tuple[str, object]
+"""A name and what there is to say."""
+
+
+def way(item: Item) -> tuple[str, str]:
+    """Return the method and the composition of a publication, as they are written."""
+    method, _, composition = item.way.partition("/")
+    return method, composition
+
+
+def described(name: str) -> str:
+    """Return the sentence on a method or a composition, `lora[r=16]`; empty if it is not known."""
+    base = name.partition("[")[0].partition("(")[0]
+    if base in METHODS:
+        return METHODS.get(base).description
+    return COMPOSITIONS.get(base).description if base in COMPOSITIONS else ""
+
+
+def seed(record: StageRecord) -> int | None:
+    """Return the seed of a stage; None where it draws nothing."""
+    found = record.identity.get("seed")
+    return found if isinstance(found, int) else None
+
+
+def training(item: Item) -> list[Fact]:
+    """Return how the last stage of a publication was trained, or made."""
+    own, (method, composition) = item.own, way(item)
+    made: list[Fact] = [
+        ("Method", _with_sentence(method)),
+        ("Composition", _with_sentence(composition)),
+        *_overrides(own.record),
+    ]
+    if own.record.kind == "merge":
+        return [*made, *_merged(own.record)]
+    return [
+        *made,
+        ("Trained on", codes(trained_on.tasks_of(own.record)) or NOT_RECORDED),
+        ("Data", _places(trained_on.data(own))),
+        ("Languages of its data", _languages(own)),
+        ("Training examples", count(trained_on.examples(own)) or NOT_RECORDED),
+        ("Seed", _said(seed(own.record))),
+        *_hyper(own.record),
+        *_mixture(own.record),
+        ("Best step", count(own.record.resolved.get("best_step")) or NOT_RECORDED),
+        ("Dev score there", _dev(own.record)),
+    ]
+
+
+def machine(item: Item) -> list[Fact]:
+    """Return on what the last stage ran, how long, and with which software."""
+    record = item.own.record
+    said, costs = record.resolved, record.costs
+    device = said.get("hardware") or said.get("device")
+    software = [f"{name} {version}" for name, version in sorted(record.software.items())]
+    return [
+        ("Hardware", _said(device)),
+        ("Precision", _said(said.get("precision"))),
+        ("Processes", _said(said.get("processes"))),
+        ("Training time", duration(costs.train_seconds) or NOT_RECORDED),
+        ("Peak memory", size(costs.peak_memory) or NOT_RECORDED),
+        ("Parameters that were trained", count(costs.trainable_parameters) or NOT_RECORDED),
+        ("Software", ", ".join(software) or NOT_RECORDED),
+    ]
+
+
+def history(modules: Sequence[Module]) -> list[Sequence[object]]:
+    """Return a row of a table for each of some modules: what it was, and how it was made."""
+    return [_row(module) for module in modules]
+
+
+HISTORY = ("module", "made by", "method", "data", "seed", "steps", "learning rate", "time")
+"""Columns of `history`."""
+HISTORY_WORDS = 4
+"""Columns of these that hold words."""
+
+
+def backbone(item: Item) -> Markdown:
+    """Return which backbone it is, with its commit where that is known."""
+    base = item.base
+    if not base.id:
+        return Markdown(f"{code(base.title)} (its id on the Hub is {NOT_RECORDED})")
+    name = linked(base.id) if "/" in base.id else code(base.id)
+    return Markdown(f"{name}{_at(base.revision)}")
+
+
+def _row(module: Module) -> Sequence[object]:
+    record = module.record
+    hyper = record.identity.get("hyper")
+    said: Mapping[str, Any] = hyper if isinstance(hyper, dict) else {}
+    found = seed(record)
+    return (
+        code(module.name),
+        {"train": "training", "merge": "merging", "adopt": "others"}.get(record.kind, record.kind),
+        code(_method(record)) if _method(record) else NOT_RECORDED,
+        _places(trained_on.data(module)) if record.kind == "train" else _origin(record),
+        "" if found is None else str(found),
+        count(said.get("steps")),
+        _number(said.get("learning_rate")),
+        duration(record.costs.train_seconds),
+    )
+
+
+def _method(record: StageRecord) -> str:
+    said = record.identity.get("method")
+    if not isinstance(said, dict):
+        return ""
+    name = str(said.get("architecture") or said.get("library") or "")
+    return f"peft:{name}" if said.get("library") == "peft" and name != "bitfit" else name
+
+
+def _origin(record: StageRecord) -> Markdown:
+    """Return where a stage that trains nothing has its weights from."""
+    if record.kind == "merge":
+        return text(f"the weights of {', '.join(map(str, record.identity.get('sources', ())))}")
+    told = record.identity.get("from")
+    name = str(told.get("name", "")) if isinstance(told, dict) else ""
+    where = linked(name) if name else text("a folder")
+    at = _at(str(record.resolved.get("commit", "")))
+    on = record.resolved.get("trained_on") or NOT_RECORDED
+    return Markdown(f"{where}{at}, trained on {text(on)}")
+
+
+def _with_sentence(name: str) -> Markdown:
+    said = described(name)
+    return Markdown(f"{code(name)}: {text(said)}" if said else code(name))
+
+
+def _overrides(record: StageRecord) -> Iterator[Fact]:
+    said = record.identity.get("method")
+    given = said.get("overrides") if isinstance(said, dict) else None
+    if isinstance(given, dict) and given:
+        settings = ", ".join(f"{name}={_plain(value)}" for name, value in sorted(given.items()))
+        yield "Settings of the method", code(settings)
+
+
+def _merged(record: StageRecord) -> Iterator[Fact]:
+    said = record.identity
+    yield "Merged", codes([str(each) for each in said.get("sources", ())])
+    yield "Rule", _said(said.get("rule"))
+    weights = said.get("weights")
+    yield "Weights", ", ".join(map(_number, weights)) if weights else "all the same"
+    if "density" in said:
+        yield "Density", _number(said["density"])
+
+
+_HYPER = {
+    "learning_rate": "Peak learning rate",
+    "batch_size": "Batch size",
+    "accumulation": "Accumulated parts of a batch",
+    "steps": "Steps",
+    "warmup": "Warm-up, share of the steps",
+    "weight_decay": "Weight decay",
+    "clip": "Largest norm of the gradient",
+    "evaluate_every": "Steps between evaluations on dev",
+    "patience": "Patience, in evaluations",
+    "max_length": "Longest input, in pieces",
+    "train_examples": "Most training examples",
+    "dev_examples": "Most dev examples",
+}
+_ZERO = {
+    "evaluate_every": "at the end only",
+    "patience": "never stops early",
+    "train_examples": "all",
+    "dev_examples": "all",
+    "clip": "none",
+}
+"""What 0 means."""
+
+
+def _hyper(record: StageRecord) -> Iterator[Fact]:
+    said = record.identity.get("hyper")
+    given = said if isinstance(said, dict) else {}
+    for name, title in _HYPER.items():
+        value = given.get(name)
+        zero = value == 0 and name in _ZERO
+        yield title, _ZERO[name] if zero else _number(value) or NOT_RECORDED
+    yield "Optimiser", "AdamW, the learning rate falls linearly after the warm-up"
+
+
+def _mixture(record: StageRecord) -> Iterator[Fact]:
+    """Yield how several tasks took turns."""
+    shares = record.resolved.get("shares")
+    if isinstance(shares, dict):
+        said = ", ".join(f"{name} {_number(share)}" for name, share in shares.items())
+        yield "Shares of the tasks", said
+
+
+def _dev(record: StageRecord) -> str:
+    value = record.resolved.get("dev")
+    scores = value if isinstance(value, list) else [value]
+    said = ", ".join(f"{each:.1f}" for each in scores if isinstance(each, int | float))
+    selected = record.identity.get("selected_by")
+    by = [*filter(None, selected if isinstance(selected, list) else [selected])]
+    named = f" ({', '.join(map(str, by))}, which selected the step)" if by and said else ""
+    return f"{said}{named}" if said else NOT_RECORDED
+
+
+def _languages(module: Module) -> str:
+    return ", ".join(map(words.language, trained_on.languages(module))) or NOT_RECORDED
+
+
+def _places(data: Sequence[Data]) -> Markdown:
+    """Return where rows came from, with commits."""
+    return Markdown("; ".join(map(_place, data)) or NOT_RECORDED)
+
+
+def _place(data: Data) -> str:
+    if data.generated:
+        return f"{code(data.task)}, generated"
+    if data.repository:
+        at = _at(data.commit) or f", commit {NOT_RECORDED}"
+        return f"{linked(data.repository, folder='datasets/')}{at}"
+    if data.files:
+        more = ", …" if len(data.files) > _MOST_FILES else ""
+        return f"files of {code(data.task)}: {codes(list(data.files[:_MOST_FILES]))}{more}"
+    return f"{code(data.task)}, its place {NOT_RECORDED}"
+
+
+def _at(commit: str) -> str:
+    return f" at {code(commit[:_COMMIT])}" if commit else ""
+
+
+def _said(value: object) -> str:
+    return NOT_RECORDED if value is None or value == "" else str(value)
+
+
+def _plain(value: object) -> str:
+    return "+".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _number(value: Any) -> str:
+    """Return a setting as people write it."""
+    return f"{value:g}" if known(value) and not isinstance(value, bool) else ""

@@ -1,0 +1,162 @@
+"""The folder that is published, byte for byte: the library's files at its root, ours beside them.
+
+What is written is a function of the store alone, so that the same is the same wherever and whenever
+it is written. No number of a weight is read; files are copied a piece at a time.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from adapterstilts.core.errors import UsageError
+from adapterstilts.core.progress import Report, unheard
+from adapterstilts.core.records import Score, row_lines
+from adapterstilts.publishing import files, history, library_files
+from adapterstilts.publishing import trained as training
+from adapterstilts.publishing.files import File
+from adapterstilts.publishing.item import Item, Layout
+from adapterstilts.publishing.scrubbing import Scrubber, scrubber
+from adapterstilts.publishing.trained import Library, Trained
+
+CARD, SCORES, RECIPE = "README.md", "scores.jsonl", "recipe.yaml"
+"""Files that are ours, beside `records.json`."""
+_OWN = "own"
+_AUTO = {
+    "sequence": "AutoModelForSequenceClassification",
+    "token": "AutoModelForTokenClassification",
+    "span": "AutoModelForQuestionAnswering",
+    "choice": "AutoModelForMultipleChoice",
+    "lm": "AutoModelForMaskedLM",
+    "none": "AutoModel",
+}
+"""Kind of a head to the class of `transformers` that has it."""
+_KINDS: Mapping[Library, Literal["adapter", "peft", "model"]] = {
+    "adapters": "adapter",
+    "peft": "peft",
+    "transformers": "model",
+}
+"""Library to the kind of layout that it has."""
+_FLEXIBLE = "AutoAdapterModel"
+"""Class of `adapters` that takes any heads."""
+
+
+def lay(item: Item, out: Path, *, report: Report = unheard) -> Layout:
+    """Return what now lies in a folder: all that is published but the card.
+
+    Args:
+        item: What is published.
+        out: A folder that is not there yet, or empty.
+        report: Called with how many bytes are written, out of how many, and the file's name.
+    """
+    with _written(out) as folder:
+        layout, every = _planned(item)
+        files.write(every, folder, report)
+    return layout
+
+
+def write(
+    item: Item, out: Path, *, repository: str, licence: str = "", report: Report = unheard
+) -> Layout:
+    """Return what now lies in a folder: all that is published, the card among it.
+
+    Args:
+        item: What is published.
+        out: A folder that is not there yet, or empty.
+        repository: Name that it is to have on the Hub.
+        licence: Licence that its publisher gives it, where it is not what its data ask for.
+        report: Called with how many bytes are written, out of how many, and the file's name.
+    """
+    from adapterstilts.publishing import card
+
+    with _written(out) as folder:
+        layout, every = _planned(item)
+        files.write(every, folder, report)
+        text = card.card(item, repository=repository, layout=layout, licence=licence)
+        (folder / CARD).write_text(text, encoding="utf-8", newline="\n")
+    return layout
+
+
+def planned_layout(item: Item) -> Layout:
+    """Return what would lie in a folder; nothing is written."""
+    return _planned(item)[0]
+
+
+def planned_bytes(item: Item) -> int:
+    """Return how many bytes the files have that will be written, the card not counted."""
+    _, every = _planned(item)
+    return sum(each.size for each in every)
+
+
+def looker(item: Item) -> Scrubber:
+    """Return what takes out of texts what they tell of where a thing lies."""
+    folders = [module.folder.parent for module in (item.own, *item.sources, *item.before)]
+    folders += [item.base.folder] if item.base.folder is not None else []
+    return scrubber(folders, public=[item.base.id])
+
+
+def _planned(item: Item) -> tuple[Layout, tuple[File, ...]]:
+    found, looking = training.trained(item), looker(item)
+    library, active = library_files.of(item, found, looking)
+    every = files.in_order([*library, *_ours(item, looking)])
+    return _layout(item, found, active, every, looking), every
+
+
+def _layout(
+    item: Item, found: Trained, active: str, every: Sequence[File], looking: Scrubber
+) -> Layout:
+    setup = bool(item.sources)
+    heads = {
+        (name := library_files.named(head.name, looking)): library_files.folder_of(
+            head, name, setup=setup
+        )
+        for head in found.heads
+        if head.folder is not None
+    }
+    return Layout(
+        kind="setup" if setup else _KINDS[found.library],
+        library=found.library,
+        auto_class=_FLEXIBLE if flexible(found) else _AUTO[found.heads[0].kind],
+        active=active,
+        heads=heads,
+        files=tuple(each.name for each in every),
+    )
+
+
+def flexible(found: Trained) -> bool:
+    """Return whether heads of `adapters` stand on a model, whichever library trained it."""
+    return found.library == "adapters" or found.several
+
+
+def _ours(item: Item, looking: Scrubber) -> Iterator[File]:
+    """Yield scores, recipe and records."""
+    rows = {_OWN: item.scores, **item.baselines}
+    scrubbed = [_scrubbed(row, looking) for some in rows.values() for row in some]
+    yield files.of_text(SCORES, "\n".join(row_lines(Score, scrubbed)) + "\n")
+    if item.recipe:
+        yield files.of_text(RECIPE, looking.text(item.recipe))
+    counted = {name: len(some) for name, some in rows.items()}
+    yield files.of_text(history.FILE, history.text(history.document(item, looking, counted)))
+
+
+def _scrubbed(row: Score, looking: Scrubber) -> Score:
+    """Return a row whose texts tell of no machine."""
+    said = {each.name: getattr(row, each.name) for each in fields(Score)}
+    return Score(**{key: looking.value(value) for key, value in said.items()})
+
+
+@contextmanager
+def _written(out: Path) -> Iterator[Path]:
+    """Yield a folder beside another, whose place it takes when the block ends well."""
+    if out.is_file() or (out.is_dir() and any(out.iterdir())):
+        raise UsageError(f"{out} is not empty: name a folder that is not there yet")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as beside:
+        folder = Path(beside) / out.name
+        folder.mkdir()
+        yield folder
+        if out.is_dir():
+            out.rmdir()
+        folder.rename(out)

@@ -1,0 +1,43 @@
+"""What a repository is called that nobody has named: `me/x-toy-xnli-seq_bn-stack-toy-nli`."""
+
+import hashlib
+import re
+
+from adapterstilts.core.errors import UsageError
+
+LONGEST = 96
+"""Characters of a repository's name, without its owner's, that the Hub takes."""
+_DIGITS = 8
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+_UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
+_PLAIN = re.compile(r"([\w:-]+/)?[\w@-]+(\([\w-]+(, [\w-]+)*\))?", re.ASCII)
+
+
+def named(prefix: str, *, expression: str, way: str, seed: int = 0, backbone: str = "") -> str:
+    """Return the name of a repository: another one for another thing, and short enough.
+
+    Args:
+        prefix: What all of a recipe's have in front: `me/x`.
+        expression: Task or source.
+        way: How it was made, as `METHOD/COMPOSITION`.
+        seed: Seed of its training, which is told where it is not 0.
+        backbone: What it stands on, where that is to be told.
+    """
+    owner, _, first = prefix.partition("/")
+    told = f"-s{seed}" if seed else ""
+    words = f"{first.rstrip('-')}-{_UNSAFE.sub('-', f'{backbone}-{expression}-{way}').strip('-')}"
+    room = LONGEST - len(told)
+    if len(words) > room or not (_PLAIN.fullmatch(expression) and _PLAIN.fullmatch(way)):
+        # What brackets and nested parentheses say is lost in a name.
+        text = f"{expression}\n{way}\n{backbone}"
+        digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:_DIGITS]
+        words = f"{words[: room - _DIGITS - 1].strip('-')}-{digest}"
+    return f"{owner}/{words}{told}"
+
+
+def check(name: str, *, option: str = "--repo") -> None:
+    """Refuse what is no name of a repository, or of one with a prefix."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"'{name}' is no name of a repository: write OWNER/NAME, as in {option} me/toy-xnli"
+        )

@@ -1,0 +1,134 @@
+"""The results of a card as tables: this beside its baselines, language by language."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from adapterstilts.analysis.words import interval, points, signed, signed_interval
+from adapterstilts.core.records import Score
+from adapterstilts.publishing import words
+from adapterstilts.publishing.escaping import Markdown, code, text
+from adapterstilts.publishing.item import NO_SOURCE
+from adapterstilts.publishing.results import TITLES, Beside, Goal
+from adapterstilts.publishing.tables import NOTHING, listed, table
+
+MEAN = "zero-shot mean"
+"""Row of the mean over the languages that training has not seen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a card shows of one target."""
+
+    title: str
+    """Its heading."""
+    table: Markdown
+    """Scores by the metric that ranks it."""
+    notes: Markdown
+    """What the table leaves open, a line each."""
+    others: Markdown
+    """Scores by other metrics; empty where there are none."""
+
+
+def shown(goal: Goal) -> Shown:
+    """Return what a card shows of a target."""
+    perturbed = f", perturbed by {goal.perturbation}" if goal.perturbation else ""
+    return Shown(
+        title=f"{goal.target}: {goal.metric} on {goal.split}{perturbed}",
+        table=_table(goal),
+        notes=listed(_notes(goal)),
+        others=_others(goal),
+    )
+
+
+def gain(beside: Beside) -> str:
+    """Return a gain as tables have it, with its interval where that is known."""
+    if beside.gain is None:
+        return ""
+    return (
+        f"{signed(beside.gain)} {signed_interval(*beside.ends)}"
+        if beside.ends
+        else signed(beside.gain)
+    )
+
+
+def _table(goal: Goal) -> Markdown:
+    """Return one row a language and one of the means; differences stand behind each baseline."""
+    heads = ["language", "this", "95 %"]
+    for each in goal.beside:
+        heads += [each.title, "difference"]
+    rows = [_row(goal, language) for language in goal.scores]
+    ends = interval(*goal.ends) if goal.ends else ""
+    mean: list[object] = [Markdown(f"**{MEAN}**"), _strong(points(goal.mean)), ends]
+    for each in goal.beside:
+        mean += [points(each.mean), gain(each)]
+    return table(heads, [*rows, mean])
+
+
+def _row(goal: Goal, language: str) -> list[object]:
+    score = goal.scores[language]
+    trained = ", trained on" if language == goal.english else ""
+    row: list[object] = [f"{words.language(language)}{trained}", *_numbers(score)]
+    for each in goal.beside:
+        value = each.values.get(language)
+        row += [points(value), "" if value is None else signed(score.value - value)]
+    return row
+
+
+def _notes(goal: Goal) -> Iterator[Markdown]:
+    """Yield what a reader must know of the table."""
+    for each in goal.beside:
+        yield Markdown(f"{text(each.title)}: {code(each.way)} on the same target and seed.")
+    if goal.missing:
+        named = ", ".join(TITLES[name] for name in goal.missing)
+        yield text(f"Not run, so missing here: {named}.")
+    unpaired = [each.title for each in goal.beside if each.gain is not None and not each.ends]
+    if unpaired:
+        yield text(
+            f"The differences from {', '.join(unpaired)} are unpaired and have no interval: what"
+            " each example got is not at hand."
+        )
+    partly = [each for each in goal.beside if set(each.values) != set(goal.scores)]
+    for each in partly:
+        yield text(f"{each.title} was not scored in every language: {NOTHING} marks where.")
+    if goal.mean is None:
+        yield text("There is no score in a language that training has not seen, so no mean.")
+    if words.lower_is_better(goal.metric):
+        yield Markdown(f"{code(goal.metric)} is the better the lower it is.")
+    yield from _lost(goal)
+
+
+def _lost(goal: Goal) -> Iterator[Markdown]:
+    """Yield in which languages the source did harm, as far as single languages tell."""
+    alone = next((each for each in goal.beside if each.name == NO_SOURCE), None)
+    if alone is None:
+        return
+    losses = goal.losses
+    if not losses:
+        yield text("In no language is it worse than without a source.")
+        return
+    said = ", ".join(f"{words.language(name)} {signed(lost)}" for name, lost in losses.items())
+    yield text(
+        f"Worse than without a source in {len(losses)} of {len(alone.values)} languages: {said}."
+    )
+
+
+def _others(goal: Goal) -> Markdown:
+    """Return every other metric in one table, a row a language."""
+    if not goal.others:
+        return Markdown("")
+    heads = ["language", *(head for name in goal.others for head in (name, "95 %"))]
+    rows: list[Sequence[object]] = []
+    for language in goal.scores:
+        row: list[object] = [words.language(language)]
+        for scores in goal.others.values():
+            row += _numbers(scores[language]) if language in scores else ["", ""]
+        rows.append(row)
+    return table(heads, rows)
+
+
+def _numbers(score: Score) -> list[str]:
+    return [points(score.value), interval(score.low, score.high)]
+
+
+def _strong(number: str) -> object:
+    return Markdown(f"**{number}**") if number else ""

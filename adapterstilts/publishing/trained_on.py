@@ -1,0 +1,123 @@
+"""What the weights of a publication have learned from: tasks, languages, data and their commits."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapterstilts.core.records import StageRecord
+from adapterstilts.publishing.item import Item, Module
+from adapterstilts.tasks.registry import TASKS
+from adapterstilts.tasks.task import JoinedData, RealData, Task, ToyData
+
+TRAIN = "train"
+"""Split that is learned from, and the first part of its role."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """Where the rows of one training came from."""
+
+    task: str
+    """Task whose rows they are."""
+    repository: str = ""
+    """Dataset repository of the Hub; empty where they are files or generated."""
+    commit: str = ""
+    """Its commit; empty where that is not recorded."""
+    generated: bool = False
+    """Whether they are generated."""
+    files: tuple[str, ...] = ()
+    """Names of the files, where they came from a folder."""
+
+
+def modules(item: Item) -> tuple[Module, ...]:
+    """Return everything that was trained, merged or taken over for a publication, itself first."""
+    return (item.own, *item.sources, *item.before)
+
+
+def tasks_of(record: StageRecord) -> list[str]:
+    """Return the names of the tasks that a stage has trained on; none where it trained nothing."""
+    said = record.identity
+    if record.kind != "train":
+        return []
+    parts = said.get("parts")
+    named = [part.get("task") for part in parts] if isinstance(parts, list) else [said.get("task")]
+    return [str(name) for name in named if name]
+
+
+def tasks(item: Item) -> list[str]:
+    """Return the names of all tasks that a publication has been trained on, each once."""
+    names = (name for module in modules(item) for name in tasks_of(module.record))
+    return list(dict.fromkeys(names))
+
+
+def adopted(item: Item) -> list[Module]:
+    """Return what somebody else has trained, whose data nobody here knows."""
+    return [module for module in modules(item) if module.record.kind == "adopt"]
+
+
+def parts(name: str) -> list[Task]:
+    """Return the tasks whose rows a task has: itself, or those that it joins; none if unknown."""
+    if name not in TASKS:
+        return []
+    task = TASKS.get(name)
+    if isinstance(task.data, JoinedData):
+        return [part for each in task.data.tasks for part in parts(each)]
+    return [task]
+
+
+def languages(module: Module) -> list[str]:
+    """Return the languages of a training's rows, as far as its data are recorded."""
+    read = (record.identity.get("language") for record in _train(module.data).values())
+    return sorted({str(code) for code in read if code})
+
+
+def examples(module: Module) -> int | None:
+    """Return how many rows a training has learned from; None where that is not recorded."""
+    counts = [record.resolved.get("rows") for record in _train(module.data).values()]
+    known = [count for count in counts if isinstance(count, int)]
+    return sum(known) if known and len(known) == len(counts) else None
+
+
+def data(module: Module) -> list[Data]:
+    """Return where the rows of a training came from, each place once.
+
+    What is declared of a task stands for what is not recorded, without a commit.
+    """
+    found = [each for record in _train(module.data).values() for each in _recorded(record)]
+    known = {each.task for each in found}
+    for name in tasks_of(module.record):
+        for task in parts(name):
+            found += [] if task.name in known else [_declared(task)]
+    return list(dict.fromkeys(found))
+
+
+def repositories(item: Item) -> list[str]:
+    """Return the dataset repositories that a publication was trained on, as far as known."""
+    every = (each.repository for module in modules(item) for each in data(module))
+    return list(dict.fromkeys(name for name in every if name))
+
+
+def _train(data: Mapping[str, StageRecord]) -> dict[str, StageRecord]:
+    return {role: each for role, each in data.items() if role.partition(":")[0] == TRAIN}
+
+
+def _recorded(record: StageRecord) -> Iterator[Data]:
+    """Yield the places that a stage has read rows from, in the words of its record."""
+    said = record.resolved.get("data")
+    sources = said.get("sources") if isinstance(said, dict) else None
+    for source in sources if isinstance(sources, list) else []:
+        named: dict[str, Any] = source if isinstance(source, dict) else {}
+        repository = str(named.get("repository", ""))
+        listed = [] if repository else named.get("files", [])
+        yield Data(
+            task=str(named.get("task", "")),
+            repository=repository,
+            commit=str(named.get("commit", "")),
+            files=tuple(str(each.get("name", "")) for each in listed if isinstance(each, dict)),
+        )
+
+
+def _declared(task: Task) -> Data:
+    generated = isinstance(task.data, ToyData)
+    hub = task.data.hub if isinstance(task.data, RealData) else None
+    return Data(task=task.name, repository=hub.repository if hub else "", generated=generated)
