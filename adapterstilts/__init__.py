@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from adapterstilts.api.compare import compare
     from adapterstilts.api.evaluate import evaluate
+    from adapterstilts.api.load import load
+    from adapterstilts.api.publish import card, publish
     from adapterstilts.api.run import run
     from adapterstilts.api.scores import scores
     from adapterstilts.api.train import train
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from adapterstilts.cli.progress import Lines
     from adapterstilts.core.errors import StiltsError, UsageError
     from adapterstilts.modeling.blocks import Average, Fuse, Stack
-    from adapterstilts.modeling.ready import Ready, load
+    from adapterstilts.modeling.ready import Ready
 
 __all__ = [
     "Average",
@@ -27,9 +29,11 @@ __all__ = [
     "Stack",
     "StiltsError",
     "UsageError",
+    "card",
     "compare",
     "evaluate",
     "load",
+    "publish",
     "run",
     "scores",
     "train",
@@ -44,9 +48,11 @@ _WHERE = {
     "Stack": "adapterstilts.modeling.blocks",
     "StiltsError": "adapterstilts.core.errors",
     "UsageError": "adapterstilts.core.errors",
+    "card": "adapterstilts.api.publish",
     "compare": "adapterstilts.api.compare",
     "evaluate": "adapterstilts.api.evaluate",
-    "load": "adapterstilts.modeling.ready",
+    "load": "adapterstilts.api.load",
+    "publish": "adapterstilts.api.publish",
     "run": "adapterstilts.api.run",
     "scores": "adapterstilts.api.scores",
     "train": "adapterstilts.api.train",

@@ -82,7 +82,7 @@ def theirs(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["Hub"]:
     """Yield a Hub of our own that this process and those that it starts take for the real one."""
-    from huggingface_hub import constants
+    from huggingface_hub import constants, file_download
     from huggingface_hub.utils import reset_sessions
 
     from tests.hub.server import serving
@@ -95,6 +95,10 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["Hub"]:
     reset_sessions()
     with serving(tmp_path / "served") as served:
         monkeypatch.setenv("HF_ENDPOINT", served.url)
+        # As they would be had the library been imported now.
+        monkeypatch.setattr(constants, "ENDPOINT", served.url)
+        template = served.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(file_download, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         yield served
     reset_sessions()
 

@@ -71,6 +71,24 @@ def gains(frame: pd.DataFrame, *, english: str, draws: int = 2000) -> pd.DataFra
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def gain_over(
+    name: str, ours: pd.DataFrame, base: pd.DataFrame, *, english: str, draws: int = 2000
+) -> dict[str, Any] | None:
+    """Return the gain of one condition over another, as a row of `gains`; None where none is known.
+
+    Args:
+        name: What the other one is to the first; the same name gives the same interval.
+        ours: Scores of the one, as `adapterstilts.analysis.table.load` returns them.
+        base: Scores of the other.
+        english: Code of the language that training has seen.
+        draws: Number of resamples.
+    """
+    left, right = (list(_conditions(frame, english).values()) for frame in (ours, base))
+    if len(left) != 1 or len(right) != 1:
+        return None
+    return _compare(name, left[0], right[0], draws)
+
+
 def zero_shot_intervals(frame: pd.DataFrame, *, english: str, draws: int = 2000) -> pd.DataFrame:
     """Return the 95 % interval of every condition's zero-shot mean.
 

@@ -27,11 +27,17 @@ _WHOLE = [each.name for each in fields(Costs) if each.name != "train_seconds"]
 
 def load(folders: Iterable[Path]) -> pd.DataFrame:
     """Return every score of the folders, one row each, with the `folder` that it came from."""
-    rows = [
-        {**asdict(row), "folder": str(folder)}
-        for folder in folders
-        for row in read_rows(folder / "scores.jsonl", Score)
-    ]
+    return frame_of(
+        (row, folder) for folder in folders for row in read_rows(folder / "scores.jsonl", Score)
+    )
+
+
+def frame_of(scores: Iterable[tuple[Score, Path | None]]) -> pd.DataFrame:
+    """Return scores, each with the folder that it came from, as `load` does.
+
+    Without a folder there are no tallies, so that a row has means and no paired interval.
+    """
+    rows = [{**asdict(row), "folder": str(folder or "")} for row, folder in scores]
     columns = [*(each.name for each in fields(Score)), "folder"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.astype({**dict.fromkeys(_WHOLE, "Int64"), "train_seconds": "Float64"})

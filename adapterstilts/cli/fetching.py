@@ -32,7 +32,7 @@ class Heard:
 
 
 @contextmanager
-def fetching(total: int) -> Iterator[Heard]:
+def fetching(total: int, word: str = "fetching") -> Iterator[Heard]:
     """Yield what hears how far a fetch of so many bytes is, and says it on standard error."""
     from rich.console import Console
 
@@ -52,7 +52,7 @@ def fetching(total: int) -> Iterator[Heard]:
             progress.TimeRemainingColumn(),
         )
         with progress.Progress(*columns, console=console) as bars:
-            bar = bars.add_task("fetching", total=total)
+            bar = bars.add_task(word, total=total)
             yield Heard(lambda done, title: bars.update(bar, completed=done, description=title))
 
 

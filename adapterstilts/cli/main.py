@@ -20,7 +20,7 @@ COMMANDS = {
     "plan": ("adapterstilts.cli.plan:plan", "Show the stages of a recipe without running them."),
     "fetch": (
         "adapterstilts.cli.fetch:fetch",
-        "Fetch what a recipe takes from the Hub, to run it offline.",
+        "Fetch what something takes from the Hub, to run it offline.",
     ),
     "translate": (
         "adapterstilts.cli.translate:translate",
@@ -29,6 +29,7 @@ COMMANDS = {
     "status": ("adapterstilts.cli.status:status", "Show what a store holds, and what is missing."),
     "scores": ("adapterstilts.cli.scores:scores", "Show the scores that a store holds."),
     "report": ("adapterstilts.cli.report:report", "Write the report of a recipe again."),
+    "show": ("adapterstilts.cli.show:show", "Show what something is before it is used."),
     "train": ("adapterstilts.cli.train:train", "Train one task, without a recipe."),
     "evaluate": (
         "adapterstilts.cli.evaluate:evaluate",
@@ -45,6 +46,14 @@ COMMANDS = {
     "compositions": (
         "adapterstilts.cli.catalogue:compositions",
         "List the ways in which source and target meet.",
+    ),
+    "card": (
+        "adapterstilts.cli.card:card",
+        "Show the card that a training would be published with.",
+    ),
+    "publish": (
+        "adapterstilts.cli.publish:publish",
+        "Publish what was trained on the Hugging Face Hub.",
     ),
     "gc": ("adapterstilts.cli.gc:gc", "Remove what no given recipe reaches from a store."),
 }

@@ -123,6 +123,25 @@ _SEEDS = click.option(
     metavar="N,…",
     help="Seeds, each a training of its own. May be repeated.  [default: 0]",
 )
+_SEED = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Seed of what was trained.  [default: the first of the recipe, or 0]",
+)
+_BASE_MODEL = click.option(
+    "--base-model",
+    default="",
+    metavar="ID",
+    help="Id of the backbone on the Hub, where it was loaded from a folder or made by a recipe.",
+)
+_LICENCE = click.option(
+    "--licence",
+    "--license",
+    default="",
+    metavar="ID",
+    help="Licence, by the Hub's identifier.  [default: what the data allow]",
+)
 
 
 class Command(click.Command):
@@ -219,3 +238,11 @@ def recipe_argument(*, required: bool = True) -> Callable[[F], F]:
     return click.argument(
         "recipe_path", metavar="RECIPE", required=required, type=click.Path(path_type=Path)
     )
+
+
+def published_options(command: F) -> F:
+    """Return the command with what says which training is published, and as what."""
+    every = (_JSON, _STORE, _DATA, _LICENCE, _BASE_MODEL, _SET, _SEED, _BACKBONE, _LIKE)
+    for option in (*every, _METHOD, _ON):
+        command = option(command)
+    return command

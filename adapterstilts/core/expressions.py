@@ -48,9 +48,20 @@ class Term:
         settings = {key: _quoted(value) for key, value in self.settings.items()}
         return spelled(_quoted(self.word), settings, [each.text for each in self.arguments])
 
-    def refused(self, complaint: str, *, setting: str = "", value: str = "") -> UsageError:
-        """Return the error that points at this word, or at a setting's name, or at its value."""
-        at = self.at
+    def refused(
+        self, complaint: str, *, setting: str = "", value: str = "", behind: int = 0
+    ) -> UsageError:
+        """Return the error that points at this word, or at a setting's name, or at its value.
+
+        Args:
+            complaint: What is wrong, and what to do.
+            setting: Setting whose name is wrong.
+            value: Setting whose value is wrong.
+            behind: Characters of the word that come before what is wrong.
+        """
+        at = self.at + behind
+        if behind and self.whole[self.at - 1 : self.at] in [*_QUOTES]:
+            at += 1
         for key, which in ((setting, 0), (value, 1)):
             if key in self.setting_at:
                 at = self.setting_at[key][which]

@@ -167,10 +167,15 @@ def read_record(path: Path) -> StageRecord:
 
 def write_rows(path: Path, kind: type[Record], rows: Iterable[Record]) -> int:
     """Leave rows as JSON lines below a header; return how many there were."""
+    lines = row_lines(kind, rows)
+    _write(path, lines)
+    return len(lines) - 1
+
+
+def row_lines(kind: type[Record], rows: Iterable[Record]) -> list[str]:
+    """Return the lines that rows are written as, the header first."""
     header = json.dumps({"schema": _schema(kind), "version": VERSION})
-    lines: list[str] = [json.dumps(asdict(row), sort_keys=True, ensure_ascii=False) for row in rows]
-    _write(path, [header, *lines])
-    return len(lines)
+    return [header, *(json.dumps(asdict(row), sort_keys=True, ensure_ascii=False) for row in rows)]
 
 
 def read_rows(path: Path, kind: type[Record]) -> Iterator[Record]:

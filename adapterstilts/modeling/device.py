@@ -1,5 +1,7 @@
 """The machine as torch sees it: device, precision, threads, memory, and the seed of each draw."""
 
+import os
+import platform
 import resource
 import sys
 from collections.abc import Iterator
@@ -28,6 +30,13 @@ class Device:
         """Return what a stage record says of the machine."""
         name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "cpu"
         return {"device": name, "precision": self.precision}
+
+    def hardware(self) -> str:
+        """Return what people call the machine: never its own name, which is nobody's business."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_name(self.device)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        return f"CPU, {platform.machine() or 'unknown architecture'}, {cores or 1} cores"
 
 
 def choose(runtime: Runtime) -> Device:

@@ -8,6 +8,12 @@ HEAD_CONFIG, HEAD_WEIGHTS = "head_config.json", "model_head.safetensors"
 """A head of `adapters`."""
 FUSION_CONFIG, FUSION_WEIGHTS = "adapter_fusion_config.json", "model_adapter_fusion.safetensors"
 """A fusion layer of `adapters`."""
+SETUP_CONFIG = "adapter_setup.json"
+"""A block of `adapters`, beside one folder for each adapter, fusion and head in it."""
+RECORDS = "records.json"
+"""What our own publications say of the stages that they were made by."""
+MODEL_WEIGHTS = "model.safetensors"
+"""A whole model of `transformers`."""
 WRAPPED = "base_model.model."
 """How names of weights begin in a file of PEFT."""
 HEAD_TYPES = {
@@ -34,6 +40,11 @@ _AGAIN = (
 CONVERT = {
     ADAPTER_WEIGHTS: _AGAIN,
     HEAD_WEIGHTS: _AGAIN,
+    FUSION_WEIGHTS: (
+        ", with model.load_adapter_setup(…) and model.save_adapter_setup(…, use_safetensors=True)"
+        " of `adapters`"
+    ),
     PEFT_WEIGHTS: ", with model.save_pretrained(…, safe_serialization=True) of PEFT",
+    MODEL_WEIGHTS: ", with model.save_pretrained(…, safe_serialization=True) of `transformers`",
 }
 """Name of a file of weights to how whoever has the pickle makes it."""

@@ -17,12 +17,14 @@ from adapterstilts.core.records import RECORD, StageRecord, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import filenames, headers, locate
 from adapterstilts.modeling.composition import Activates, Node, arranged, composition, leaves
+from adapterstilts.modeling.foreign import arrangement
 from adapterstilts.modeling.locate import Located
-from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, HEADS, MODEL, folder_of
+from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, HEADS, MODEL, SETUP, folder_of
 
 PEFT = "peft"
 """Kind of a folder that PEFT wrote; the others bear the names of a stage's sub-folders."""
 _CONFIGS = (
+    (filenames.SETUP_CONFIG, SETUP),
     (filenames.FUSION_CONFIG, FUSION),
     (filenames.ADAPTER_CONFIG, ADAPTER),
     (filenames.HEAD_CONFIG, HEAD),
@@ -30,12 +32,15 @@ _CONFIGS = (
 )
 """Files that tell what a folder is, the telling ones first: a head may lie beside an adapter."""
 _NONE = ("", "")
+_PARTS = (SETUP, ADAPTER, FUSION, HEAD, MODEL)
+"""Sub-folders of a stage, in the order in which they tell what it is."""
 _WEIGHTS: Mapping[str, tuple[str, ...]] = {
     FUSION: (filenames.FUSION_WEIGHTS,),
     ADAPTER: (filenames.ADAPTER_WEIGHTS,),
     HEAD: (filenames.HEAD_WEIGHTS,),
     MODEL: locate.WEIGHTS,
     PEFT: (filenames.PEFT_WEIGHTS,),
+    SETUP: (filenames.SETUP_CONFIG,),
 }
 
 
@@ -48,7 +53,7 @@ class Left:
     folder: Path
     """Where the library's files are."""
     kind: str
-    """`adapter`, `fusion`, `head`, `model` or `peft`."""
+    """`adapter`, `fusion`, `head`, `model`, `peft` or `setup`."""
     config: Mapping[str, Any]
     """What its configuration says."""
     record: StageRecord | None
@@ -111,14 +116,23 @@ class Left:
         """Return the heads of `adapters` that it has, by name: a mix has one a task."""
         if self.head:
             return {head_name(self): self}
-        if self.folder.name not in (ADAPTER, MODEL):
-            return {}
         order = [str(part.get("task")) for part in self._said("parts")]
         found = {}
-        for place in sorted((self.folder.parent / HEADS).glob("*")):
+        for place in self.apart():
             head = left(str(place))
             found[head_name(head)] = head
+        if self.kind == SETUP:
+            return found
         return dict(sorted(found.items(), key=lambda each: (*order, each[0]).index(each[0])))
+
+    def apart(self) -> list[Path]:
+        """Return the folders of heads that lie apart: in a block, or beside an encoder."""
+        if self.kind == SETUP:
+            return [self.folder / name for name in arrangement.read(self.folder).heads]
+        beside = self.folder / HEADS
+        if not beside.is_dir() and self.folder.name in (ADAPTER, MODEL):
+            beside = self.folder.parent / HEADS
+        return sorted(beside.glob("*"))
 
     def _said(self, key: str) -> list[Any]:
         return list(self.record.identity.get(key, [])) if self.record else []
@@ -129,9 +143,9 @@ def left(name: str, *, asked: str = "") -> Left:
     given = Path(name).expanduser().resolve()
     if not given.is_dir():
         raise _nowhere(name)
-    folder = next(
-        (given / part for part in (ADAPTER, FUSION, HEAD, MODEL) if (given / part).is_dir()), given
-    )
+    folder = next((given / part for part in _PARTS if (given / part).is_dir()), given)
+    if arrangement.is_in(given):  # Whose folders may have any name.
+        folder = given
     file, kind = next(((file, kind) for file, kind in _CONFIGS if (folder / file).is_file()), _NONE)
     if not kind:
         raise StiltsError(
@@ -153,7 +167,7 @@ def left(name: str, *, asked: str = "") -> Left:
 def check(found: Left, backbone: Located) -> None:
     """Refuse what was trained on another architecture, width or depth, or on other weights."""
     check_said(found, backbone)
-    if found.kind != MODEL:
+    if found.kind not in (MODEL, SETUP):
         _check_held(found, backbone)
 
 
@@ -238,14 +252,9 @@ def _check_weights(found: Left, names: tuple[str, ...]) -> None:
 
 
 def _nowhere(name: str) -> UsageError:
-    if name.count("/") == 1 and not name.startswith((".", "/", "~")):
-        return UsageError(
-            f"no folder '{name}': if it is a repository of the Hub, fetch it first with"
-            f" `hf download {name} --local-dir DIR`, and give DIR"
-        )
     return UsageError(
         f"no folder '{name}': give that of a training stage, or of what `save_adapter` or"
-        " `save_pretrained` wrote"
+        " `save_pretrained` wrote, or a repository of the Hub as hub(user/repo)"
     )
 
 

@@ -55,11 +55,11 @@ class Held:
         return prod(self.shape)
 
 
-def document(path: Path) -> dict[str, Any]:
+def document(path: Path, *, most: int = DOCUMENT) -> dict[str, Any]:
     """Return what a configuration says, or refuse what can be read in more than one way."""
     try:
-        if path.stat().st_size > DOCUMENT:
-            raise ValueError(f"it has more than {DOCUMENT} bytes")
+        if path.stat().st_size > most:
+            raise ValueError(f"it has more than {most} bytes")
         found = _parsed(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise StiltsError(f"{path} is not JSON ({error}); save or fetch it again") from error

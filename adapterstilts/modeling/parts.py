@@ -9,6 +9,8 @@ from adapterstilts.modeling.methods import Method
 
 ADAPTER, FUSION, HEAD, MODEL = "adapter", "fusion", "head", "model"
 """Sub-folders of a training stage, each in its own library's format."""
+SETUP = "setup"
+"""Sub-folder of a block that was taken over whole, as `adapters` saves one."""
 HEADS = "heads"
 """Sub-folder of a mix, with one folder a head in the format of `adapters`."""
 

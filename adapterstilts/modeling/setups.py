@@ -19,8 +19,10 @@ from adapterstilts.modeling.blocks import (
 )
 from adapterstilts.modeling.composition import Activates, Block, Node
 from adapterstilts.modeling.folders import Left, left
+from adapterstilts.modeling.foreign import arrangement
+from adapterstilts.modeling.foreign.arrangement import Arranged
 from adapterstilts.modeling.fusions import LEFT_OUT, flat, over
-from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD
+from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, SETUP
 
 _UNFIT = re.compile(r"[.,\s/]+")
 """What no name of a module may hold, nor one of a fusion's adapters."""
@@ -134,6 +136,8 @@ def _leaf(leaf: Left, found: _Found, *, alone: bool) -> _Child:
             )
         inner = iter(leaf.fusions()[1:])
         return _over([block for block, _ in _again(leaf, inner, found)], leaf, found)
+    if leaf.kind == SETUP:
+        return _saved(arrangement.read(leaf.folder).block, leaf, found)[0], leaf
     if alone and leaf.kind == HEAD:
         return None, leaf
     if leaf.kind != ADAPTER:
@@ -145,6 +149,27 @@ def _leaf(leaf: Left, found: _Found, *, alone: bool) -> _Child:
         sources = _again(leaf, iter(leaf.fusions()), found)
         return _stacked([*sources, (found.add(leaf), leaf)], found)
     return found.add(leaf), leaf
+
+
+def _saved(block: Arranged | str, leaf: Left, found: _Found) -> _Child:
+    """Return a block that `adapters` has saved whole, each part of it in a folder of its own."""
+    if isinstance(block, str):
+        return _leaf(left(str(leaf.folder / block)), found, alone=False)
+    children = [_saved(each, leaf, found) for each in block.members]
+    names = [child for child, _ in children]
+    if block.kind == arrangement.FUSE:
+        layer = left(str(leaf.folder / block.layer))
+        return _over(names, layer, found)
+    if block.kind == arrangement.AVERAGE:
+        _check_all(names, found, ("bottleneck", "lora"), "Average", "whose outputs have no mean")
+        return weighed(names, block.weights), None
+    updates = [name for each in names for name in flat(each)]
+    if len(updates) > 1 and all(_kind(found.adapters[name]) == "lora" for name in updates):
+        raise UsageError(
+            f"{leaf.asked} is a Stack of LoRA, of which the library keeps the last alone; save it"
+            f" as an Average of weights {len(updates)}, unnormalised, or load that adapter alone"
+        )
+    return _stacked(children, found)
 
 
 def _again(leaf: Left, layers: Iterator[Left], found: _Found) -> list[_Child]:
@@ -167,7 +192,7 @@ def _stacked(children: Sequence[_Child], found: _Found) -> _Child:
 
     In `adapters` 1.3 a Stack of LoRA keeps the last update alone: see `fusions`.
     """
-    blocks = [block for block, _ in children]
+    blocks = [part for block, _ in children for part in _open(block)]
     names = [name for block in blocks for name in flat(block)]
     kinds = {name: _kind(found.adapters[name]) for name in names}
     _check_all(names, found, tuple(_STACKS), "Stack", "below which the library drops what stands")
@@ -186,6 +211,12 @@ def _stacked(children: Sequence[_Child], found: _Found) -> _Child:
             f" adapter alone; put {inverting[0]} at the bottom, and no other of its kind above it"
         )
     return Stack(*blocks), children[-1][1]
+
+
+def _open(block: _Block) -> tuple[_Block, ...]:
+    """Return what a block is to a stack that it stands in: a stack is nothing of its own there."""
+    opened = isinstance(block, Stack) or (isinstance(block, LibraryAverage) and _summed(block))
+    return tuple(block) if opened else (block,)
 
 
 def _fused(node: Any, found: _Found) -> tuple[_Block, Left]:
@@ -282,7 +313,7 @@ def _top(block: _Block) -> tuple[str, ...]:
 
 def _summed(block: _Block) -> bool:
     """Return whether a block is a stack of LoRA, whose last member is the uppermost one."""
-    return bool(sum(block.weights) > len(block) + 0.5)
+    return {*block.weights} == {len(block)} and len(block) > 1
 
 
 def _check_names(found: _Found) -> None:

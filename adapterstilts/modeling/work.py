@@ -128,6 +128,7 @@ def train(
         resolved={
             "backbone": parts.backbone.revision,
             **device.described(),
+            "hardware": device.hardware(),
             "processes": ranks.size,
             **(_turns(parts, trained) if parts.others else {}),
         },

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.modeling.foreign.crowns import Crown
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.merges import heads_agree, mergeable, merging
 from adapterstilts.modeling.methods import METHODS, Method, cannot_stand_under
@@ -126,7 +125,7 @@ def every(sources: Iterable[Source]) -> Iterable[Source]:
 def _refusal(source: Source, method: Method) -> str:
     if isinstance(source, Merged):
         return mergeable(method, merging(source.overrides).rule)
-    if isinstance(source, Adopted) and not method.architecture:
+    if isinstance(source, Adopted) and not (method.architecture or method.whole):
         return "takes over no adapter: name the method that it was trained with"
     return ""
 
@@ -134,7 +133,7 @@ def _refusal(source: Source, method: Method) -> str:
 def _headless(source: Source, written: str, task: Task) -> str:
     """Return why a source that was written so cannot answer a task, and what could be done."""
     if isinstance(source, Adopted):
-        why = f"cannot answer '{task.name}' as it is, for {_crown(source).refuses(head_of(task))}"
+        why = f"cannot answer '{task.name}' as it is, for {look(source.name).refuses(head_of(task))}"
     else:
         form = f"its format ({task.format}{_told(task)}) must be the source's"
         why = f"has no head that answers '{task.name}': {form}"
@@ -149,7 +148,7 @@ def _head(source: Source, task: Task) -> str | None:
     if isinstance(source, Adopted):
         # What a repository has is known when its files are there.
         known = source.kind == "path"
-        return None if known and _crown(source).refuses(head_of(task)) else ""
+        return None if known and look(source.name).refuses(head_of(task)) else ""
     if isinstance(source, Merged):
         fits = all(_head(each, task) == "" for each in source.sources)
         return "" if fits and heads_have_a_mean(source) else None
@@ -160,10 +159,6 @@ def _head(source: Source, task: Task) -> str | None:
         return ""
     wanted = (task.name, *reversed(task.training))
     return next((name for name in wanted if name in fitting), fitting[0])
-
-
-def _crown(adopted: Adopted) -> Crown:
-    return look(adopted.name).crown
 
 
 def _answers(source: str, task: Task) -> bool:

@@ -52,7 +52,7 @@ def _unanswered(plan: Plan, id: str, config: Adopt, adapter: Foreign) -> list[st
         head = head_of(TASKS.get(spec.config.task))
         if spec.config.composition != AS_IT_IS or head.kind == "none":
             continue
-        if refusal := adapter.crown.refuses(head):
+        if refusal := adapter.refuses(head):
             found[spec.config.task] = (
                 f"{config.asked} cannot answer '{spec.config.task}' as it is, for {refusal}: train"
                 f" on the target instead, as in stack({config.asked})"

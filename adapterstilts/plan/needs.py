@@ -1,17 +1,17 @@
 """What a plan takes from the Hub: which repositories, and which files of them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from adapterstilts.core import hub_cache
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Hub, Listing, NoRoom, NotHere, Pins, Repository, Unreachable
 from adapterstilts.core.store import Store
-from adapterstilts.modeling import locate
+from adapterstilts.modeling import filenames, locate
 from adapterstilts.modeling.foreign import files
 from adapterstilts.plan.misfits import misfits
 from adapterstilts.plan.planner import Plan
-from adapterstilts.stages import adopt
 from adapterstilts.stages.adopt import Adopt
 from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.references import Backbone
@@ -30,6 +30,8 @@ class Need:
     """Splits of a data set; of a model there is but one way to want it."""
     adapters: tuple[Adopt, ...] = ()
     """Stages that take an adapter from it, which is then no backbone."""
+    either: bool = False
+    """Whether it is wanted for whatever is in it, an adapter or a backbone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +85,7 @@ def wanted(client: Hub, need: Need, pins: Pins | None) -> Wanted:
     """Return the files that are wanted of a repository, at the commit that a store has pinned."""
     commit = client.pinned(need.repository, pins)
     listing = client.listing(need.repository, commit)
-    if need.adapters:
+    if need.adapters or (need.either and not _is_backbone(listing)):
         return Wanted(listing=listing, names=files.wanted(listing))
     if need.repository.kind == "model":
         return Wanted(listing=listing, names=locate.wanted(listing))
@@ -111,35 +113,78 @@ def every(client: Hub, some: Iterable[Need], pins: Pins | None) -> list[Wanted]:
 
 def check(plan: Plan, store: Store, client: Hub) -> None:
     """Refuse to begin what the Hub cannot give, or offline the cache; all of it is told at once."""
-    lacking, there = [], set[Repository]()
+    lacking, there, away = list[str](), set[Repository](), None
+    wanting = list[Repository]()
     for need in needs(spec for id, spec in plan.stages.items() if store.find(id) is None):
         try:
-            found = wanted(client, need, Kept(store.pins()))
-            missing = client.missing(found.listing, found.names) if client.offline else ()
-            lacking += [f"{need.repository} lacks {', '.join(missing)}"] if missing else []
-            there |= set() if missing else {need.repository}
-        except (Unreachable, NoRoom):
-            raise
-        except NotHere as error:
-            if _is_there(client, need, store):
-                there.add(need.repository)
-            else:
-                lacking.append(f"{need.repository} {error.why}")
-        except StiltsError as error:
-            lacking.append(str(error))
+            lack = _lack(client, need, store)
+        except Unreachable as error:
+            # What is not in the cache either is told at once, so that one fetch brings it all.
+            away, client = error, replace(client, offline=True)
+            lack = _lack(client, need, store)
+        if lack:
+            lacking.append(lack)
+            wanting.append(need.repository)
+        else:
+            there.add(need.repository)
     lacking += misfits(plan, store, client, Kept(store.pins()), there)
-    if lacking and client.offline:
-        head = f"offline, and not all that {plan.recipe.path} needs is in {client.cache}:"
-        tail = (
+    if not client.offline:
+        if lacking:
+            raise StiltsError("\n".join(lacking))
+        return
+    if lacking:
+        head = "offline, and" if away is None else f"{away.why}, and"
+        head = f"{head} not all that {plan.recipe.path} needs is in {client.cache}:"
+        kind = NotHere if away is None else Unreachable
+        tail = _tail(plan, wanting)
+        raise kind("\n".join([head, *(f"  {each}" for each in lacking), tail]))
+    if away is not None:
+        raise Unreachable(
+            f"{away.why}, and all that {plan.recipe.path} needs is in {client.cache}: run again"
+            " with --offline"
+        )
+
+
+def _lack(client: Hub, need: Need, store: Store) -> str:
+    """Return what cannot be had of a repository, or an empty string."""
+    try:
+        found = wanted(client, need, Kept(store.pins()))
+        missing = client.missing(found.listing, found.names)
+        if missing and not client.offline:
+            client.reach(need.repository)
+            return ""
+    except (Unreachable, NoRoom):
+        raise
+    except NotHere as error:
+        return "" if _is_there(client, need, store) else f"{need.repository} {error.why}"
+    except StiltsError as error:
+        return str(error)
+    return f"{need.repository} lacks {', '.join(missing)}" if missing else ""
+
+
+def _tail(plan: Plan, wanting: Sequence[Repository]) -> str:
+    """Return how what is wanting comes to a machine without network."""
+    if plan.recipe.text:
+        return (
             f"run `adapterstilts fetch {plan.recipe.path} --to DIR` on a machine with network, and"
             " here the command that it ends with"
-            if plan.recipe.text
-            else "do the same without --offline on a machine with network, or write it as a recipe,"
-            " whose data `adapterstilts fetch` brings down"
         )
-        raise NotHere("\n".join([head, *(f"  {each}" for each in lacking), tail]))
-    if lacking:
-        raise StiltsError("\n".join(lacking))
+    if wanting and all(each.kind == "model" for each in wanting):
+        names = " ".join(shlex.quote(each.expression) for each in dict.fromkeys(wanting))
+        return (
+            f"run `adapterstilts fetch {names} --to DIR` on a machine with network, and here set"
+            " HF_HOME=DIR and run again with --offline"
+        )
+    return (
+        "do the same without --offline on a machine with network, or write it as a recipe,"
+        " whose data `adapterstilts fetch` brings down"
+    )
+
+
+def _is_backbone(listing: Listing) -> bool:
+    """Return whether a repository has a model at its root, and no adapter."""
+    apart = (filenames.ADAPTER_CONFIG, filenames.SETUP_CONFIG)
+    return locate.CONFIG in listing.files and not any(name in listing.files for name in apart)
 
 
 def _is_there(client: Hub, need: Need, store: Store) -> bool:
@@ -152,7 +197,7 @@ def _is_there(client: Hub, need: Need, store: Store) -> bool:
     if not known:
         return False
     snapshot = hub_cache.snapshot(client.cache, need.repository, known)
-    return adopt.is_there(snapshot) if need.adapters else locate.is_whole(snapshot)
+    return files.is_there(snapshot) if need.adapters else locate.is_whole(snapshot)
 
 
 def _is_remote(backbone: Backbone) -> bool:

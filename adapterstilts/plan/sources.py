@@ -5,12 +5,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from adapterstilts.core.errors import UsageError
 from adapterstilts.core.expressions import Term
+from adapterstilts.core.hub import Repository
 from adapterstilts.core.languages import languages
 from adapterstilts.modeling import merges, sampling, settings
 from adapterstilts.modeling.merges import AVERAGE
 from adapterstilts.modeling.settings import COUNT, NUMBER, NUMBERS, WORD, Setting, Value
 from adapterstilts.stages import adopt
+from adapterstilts.stages.adopt import MAIN
 from adapterstilts.tasks import mixture, translated
 from adapterstilts.tasks.mixture import Part, Sampling
 from adapterstilts.tasks.registry import FORMATS, TASKS
@@ -208,11 +211,23 @@ def _sample(term: Term, reading: Reading) -> Learned:
 
 
 def _hub(term: Term, reading: Reading) -> Adopted:
-    """Return `hub(user/repo)`."""
-    kept = settings.chosen(term, {"revision": Setting(kind=settings.TEXT, default="main")})
-    name = _only(term, "a repository, as hub(user/adapter)")
-    text = settings.named("hub", kept, [name])
-    revision = str(kept.get("revision", "main"))
+    """Return `hub(user/repo)`, or `hub(user/repo@revision)`."""
+    _plain(term)
+    written = _only(term, "a repository, as hub(user/adapter) or hub(user/adapter@v1)")
+    name, at, revision = written.partition("@")
+    place = term.arguments[0]
+    if at and not revision:
+        raise place.refused(
+            f"a revision is missing behind '@': write hub({name}@v1), or hub({name}) for main",
+            behind=len(written),
+        )
+    repository = Repository(name=name, revision=revision or MAIN, kind="model")
+    try:
+        repository.check()
+    except UsageError as error:
+        wrong = bool(at) and f"'{revision}' is no revision" in str(error)
+        raise place.refused(str(error), behind=len(name) + 1 if wrong else 0) from error
+    text, revision = repository.expression, repository.revision
     return Adopted(text=text, kind="hub", name=name, revision=revision, term=term)
 
 

@@ -35,8 +35,8 @@ from adapterstilts.core.hub import (
 )
 from adapterstilts.core.progress import Report, unheard
 from adapterstilts.core.records import Costs
-from adapterstilts.modeling import filenames, locate
-from adapterstilts.modeling.foreign import files, looking
+from adapterstilts.modeling import locate
+from adapterstilts.modeling.foreign import files, meeting
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
@@ -44,6 +44,8 @@ from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.stages.references import Backbone, heard, method_identity
 from adapterstilts.stages.stage import Context, Outcome
 
+MAIN = "main"
+"""Revision of a repository where none is named."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -75,8 +77,9 @@ class Adopt:
     @property
     def asked(self) -> str:
         """Return what messages call it."""
-        revision = {"revision": self.revision} if self.revision not in ("", "main") else {}
-        return spelled(self.place, revision, [self.name])
+        if self.place == "path":
+            return spelled(self.place, {}, [self.name])
+        return self.repository.expression
 
     @property
     def repository(self) -> Repository:
@@ -137,7 +140,7 @@ def of_hub(
 
 def look(folder: str) -> Foreign:
     """Return what lies in a folder: its digest, and its head."""
-    return looking.look(folder, asked=f"path({folder})")
+    return meeting.look(folder, asked=f"path({folder})")
 
 
 def check(config: Adopt, client: Hub, pins: Pins) -> Foreign:
@@ -152,7 +155,7 @@ def check(config: Adopt, client: Hub, pins: Pins) -> Foreign:
 
 def run(config: Adopt, context: Context) -> Outcome:
     """Leave the adapter, and its head if one can be used, in files of our own."""
-    from adapterstilts.modeling.foreign import adopting
+    from adapterstilts.modeling.foreign import taking
 
     backbone = config.backbone.files(context.store, context.inputs, report=heard(context))
     commit: Mapping[str, str] = {}
@@ -169,7 +172,13 @@ def run(config: Adopt, context: Context) -> Outcome:
                 f"{config.asked} could not be had: {error}; or give a folder with path(DIR)"
             ) from error
         theirs, commit = _checked(config, found, backbone), {"commit": pinned}
-    kept = adopting.adopt(found, method=theirs, backbone=backbone, out=context.out)
+    kept = taking.take(
+        found,
+        asked=method_of(config.method),
+        method=theirs,
+        backbone=backbone,
+        out=context.out,
+    )
     told = found.trained_on.rpartition("/")[2]
     apart = bool(told) and told != backbone.title.rpartition("/")[2]
     if apart:
@@ -188,6 +197,8 @@ def run(config: Adopt, context: Context) -> Outcome:
             "trained_on": found.trained_on,
             "other_backbone": apart,
             "head": kept.head,
+            **({"heads": list(kept.heads)} if kept.heads else {}),
+            **({"block": str(found.saved.block)} if found.saved else {}),
             **({"head_left_behind": found.crown.behind} if found.crown.behind else {}),
         },
         costs=replace(
@@ -212,7 +223,7 @@ def _folder(config: Adopt) -> Foreign:
 def _checked(config: Adopt, found: Foreign, backbone: Located | None) -> Method:
     """Return the method that an adapter is of, if it can be used."""
     wanted = method_of(config.method)
-    return looking.check(found, method=wanted, exact=config.exact, backbone=backbone)
+    return meeting.check(found, method=wanted, exact=config.exact, backbone=backbone)
 
 
 def _brought(
@@ -227,31 +238,21 @@ def _brought(
     except NotHere:
         # Another program may have fetched it, which keeps no list.
         folder = hub_cache.snapshot(client.cache, repository, commit)
-        if not is_there(folder):
+        if not files.is_there(folder):
             raise
     else:
         names, at = files.wanted(listing), files.folder(listing)
         folder = client.fetch(listing, files.configurations(names), report=report) / at
-        looking.check_said(
-            looking.announced(folder, asked=config.asked),
+        meeting.check_said(
+            meeting.announced(folder, asked=config.asked),
             method=method_of(config.method),
             exact=config.exact,
             backbone=backbone,
         )
         client.fetch(listing, names, report=report)
-    found = looking.look(folder, asked=config.asked, within=within)
+    found = meeting.look(folder, asked=config.asked, within=within)
     _checked(config, found, backbone)
     return found, commit
-
-
-def is_there(snapshot: Path) -> bool:
-    """Return whether a snapshot that nobody has listed holds an adapter."""
-    weights = (filenames.ADAPTER_WEIGHTS, filenames.PEFT_WEIGHTS)
-    return any(
-        (snapshot / at / filenames.ADAPTER_CONFIG).is_file()
-        and any((snapshot / at / name).is_file() for name in weights)
-        for at in files.FOLDERS
-    )
 
 
 def _here(backbone: Backbone) -> Located | None:

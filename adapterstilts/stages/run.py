@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from adapterstilts.core import hub
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.progress import Report
 from adapterstilts.core.records import RECORD, StageRecord, write_record
@@ -96,7 +97,7 @@ def _work(
 ) -> None:
     with store.writing(spec.kind, spec.slug, spec.id) as out:
         context = _context(spec, store, out, runtime, report)
-        with together(spec) if spec.kind in TOGETHER else nullcontext():
+        with together(spec) if spec.kind in TOGETHER else nullcontext(), hub.patient():
             outcome = KINDS[spec.kind](spec.config, context)
         write_record(
             out / RECORD,

@@ -257,10 +257,10 @@ def test_what_is_missing_private_or_gated_is_told_as_for_backbones(
 
 
 def test_a_plan_shows_where_adapters_come_from(planned: Planned, theirs: Path) -> None:
-    plan = planned_with(planned, f"stack(hub[revision=v1]({NAME}))", f"stack(path({theirs}))")
+    plan = planned_with(planned, f"stack(hub({NAME}@v1))", f"stack(path({theirs}))")
     found = places(plan.stages.values(), {f"model {NAME}@v1": "c" * 40})
     assert [(each.name, each.place, each.commit) for each in found] == [
-        (f"hub[revision=v1]({NAME})", f"{NAME} on the Hub, revision v1", "c" * 40),
+        (f"hub({NAME}@v1)", f"{NAME} on the Hub, revision v1", "c" * 40),
         (f"path({theirs})", str(theirs), ""),
     ]
 

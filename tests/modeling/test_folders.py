@@ -47,7 +47,7 @@ def test_a_stage_or_its_part_is_told_by_its_files(lab: Any, method: str, kind: s
 def test_what_is_no_folder_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no folder 'runs/a/b'.*training stage"):
         folders.left("runs/a/b")
-    with pytest.raises(UsageError, match="hf download someone/adapter --local-dir DIR"):
+    with pytest.raises(UsageError, match=r"or a repository of the Hub as hub\(user/repo\)"):
         folders.left("someone/adapter")
     with pytest.raises(StiltsError, match="holds nothing that a library has saved"):
         folders.left(str(tmp_path))

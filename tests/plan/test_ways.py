@@ -87,10 +87,15 @@ def test_a_merged_source_has_sources_of_its_own() -> None:
 
 
 def test_an_adapter_of_the_hub_has_a_revision() -> None:
-    one, other = source("hub(me/mine)"), source("hub[revision=v1](me/mine)")
+    one, other = source("hub(me/mine)"), source("hub(me/mine@v1)")
     assert isinstance(one, Adopted)
     assert isinstance(other, Adopted)
     assert (one.name, one.revision, other.revision) == ("me/mine", "main", "v1")
+    assert (one.text, other.text) == ("hub(me/mine)", "hub(me/mine@v1)")
+    assert source("hub(me/mine@main)") == one
+    asked = source("hub(me/mine@refs/pr/3)")
+    assert isinstance(asked, Adopted)
+    assert (asked.revision, asked.text) == ("refs/pr/3", "hub(me/mine@refs/pr/3)")
 
 
 def test_a_path_starts_where_it_was_written(tmp_path: Path) -> None:
@@ -122,6 +127,11 @@ def test_a_path_starts_where_it_was_written(tmp_path: Path) -> None:
         ("average(toy-nli)", 1, "two sources or more"),
         ("average(toy-nli, toy-nli)", 18, "'toy-nli' stands twice"),
         ("hub()", 1, "takes a repository"),
+        ("hub[revision=v1](me/mine)", 5, "unknown setting 'revision'"),
+        ("hub(me/mine@)", 13, "a revision is missing behind '@'"),
+        ("hub(me/mine@../x)", 13, "'../x' is no revision of model 'me/mine'"),
+        ('hub("me/mine@../x")', 14, "'../x' is no revision of model 'me/mine'"),
+        ("hub(../mine@v1)", 5, "'../mine' is no name of a model on the Hub"),
         ("path(runs/mix-a,-b)", 1, "a name with commas or brackets needs quotes"),
         ("path(/nowhere/at/all)", 6, "there is no folder /nowhere/at/all"),
         ("toy-nli[languages=de]", 9, "unknown setting 'languages'"),

@@ -161,5 +161,5 @@ def test_a_repository_with_an_impossible_name_is_refused_when_it_is_planned() ->
     with pytest.raises(UsageError, match="is no revision of model 'someone/nli'"):
         of_hub("someone/nli", "../x", origin=backbone, **given)
     config = of_hub("someone/nli", "v1", origin=backbone, **given)
-    assert config.asked == "hub[revision=v1](someone/nli)"
+    assert config.asked == "hub(someone/nli@v1)"
     assert config.identity()["from"] == {"name": "someone/nli", "revision": "v1"}

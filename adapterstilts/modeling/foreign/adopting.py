@@ -6,7 +6,7 @@ and what is left in a stage is written here, whatever was in the folder that it 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,18 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.expressions import slug
 from adapterstilts.modeling import filenames, safe_files
 from adapterstilts.modeling.backbone import outline, quiet, readable
 from adapterstilts.modeling.configurations import for_adapters, for_peft
 from adapterstilts.modeling.filenames import WRAPPED
 from adapterstilts.modeling.folders import PEFT
+from adapterstilts.modeling.foreign.crowns import Crown
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
-from adapterstilts.modeling.parts import ADAPTER, Head
+from adapterstilts.modeling.parts import ADAPTER, HEADS, Head
 
 _UNFIT = re.compile(r"[^\w-]+", re.ASCII)
 
@@ -42,7 +44,9 @@ class Kept:
     stored_bytes: int
     """Bytes of the weights that were written."""
     head: str
-    """Kind of the head that was kept; empty where there is none."""
+    """Kind of the head that was kept; empty where there is none, or several."""
+    heads: tuple[str, ...] = ()
+    """Names of the heads of a mix that were kept."""
 
 
 def adopt(found: Foreign, *, method: Method, backbone: Located, out: Path) -> Kept:
@@ -55,19 +59,44 @@ def adopt(found: Foreign, *, method: Method, backbone: Located, out: Path) -> Ke
         out: Folder of the stage, in which `adapter` is made.
     """
     folder = out / ADAPTER
-    with quiet(), readable(lambda reason: _unreadable(found, reason)):
-        head = (_peft if found.left.kind == PEFT else _adapter)(found, method, backbone, folder)
-    stored = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    with quiet(), readable(lambda reason: unreadable(found, reason)):
+        head = (_peft if found.left.kind == PEFT else adapter)(found, method, backbone, folder)
+        heads = keep_apart(found, outline(backbone), out)
     own = sum(held.numbers for name, held in found.weights.items() if not found.crown.has(name))
-    return Kept(trainable=own, stored_bytes=stored, head=head)
+    return Kept(trainable=own, stored_bytes=stored_bytes(out), head=head, heads=heads)
 
 
-def _adapter(found: Foreign, method: Method, backbone: Located, folder: Path) -> str:
+def stored_bytes(out: Path) -> int:
+    """Return how many bytes of weights a stage has kept."""
+    return sum(path.stat().st_size for path in out.rglob("*.safetensors"))
+
+
+def keep_apart(found: Foreign, model: Any, out: Path) -> tuple[str, ...]:
+    """Leave the heads of a mix, each in a folder of its own; return their names."""
+    kept = {}
+    for name, crown in found.apart.items():
+        if crown.head is None:
+            continue
+        ours = kept.setdefault(slug(name), name)
+        if ours != name:
+            raise unfit(found, f"it has two heads '{shown(name)}'")
+        (out / HEADS).mkdir(exist_ok=True)
+        keep_head(found, crown, model, slug(name), out / HEADS / slug(name))
+    return tuple(kept)
+
+
+def adapter(found: Foreign, method: Method, backbone: Located, folder: Path) -> str:
     """Leave an adapter of `adapters` and its head; return the kind of the head."""
-    name, model = _named(found, method, backbone)
+    name, model = named(found, method, backbone)
+    keep_adapter(found, model, name, folder)
+    return keep_head(found, found.crown, model, name, folder)
+
+
+def keep_adapter(found: Foreign, model: Any, name: str, folder: Path) -> None:
+    """Leave an adapter of `adapters` under the name that it has in an outline."""
     belongs, theirs = AdapterLoader(model).filter_func(name), str(found.left.config["name"])
-    expected = {key: value for key, value in _places(model).items() if belongs(key)}
-    state = _taken(
+    expected = {key: value for key, value in places(model).items() if belongs(key)}
+    state = taken(
         found,
         found.weights,
         expected,
@@ -78,11 +107,12 @@ def _adapter(found: Foreign, method: Method, backbone: Located, folder: Path) ->
     with torch.device("meta"):
         _, config = AdapterLoader(model).save_to_state_dict(name)
     safe_files.write(folder, state, config)
-    return _head(found, model, name, folder)
 
 
-def _named(found: Foreign, method: Method, backbone: Located) -> tuple[str, Any]:
-    """Return a name that no part of a model has, and the model with an adapter of that name."""
+def named(
+    found: Foreign, method: Method, backbone: Located, *, besides: Collection[str] = ()
+) -> tuple[str, Any]:
+    """Return a name that no part of a model has, nor another adapter, and a model with it."""
     name = _UNFIT.sub("-", str(found.left.config["name"])).strip("-") or "adopted"
     while True:
         model = outline(backbone)
@@ -90,26 +120,26 @@ def _named(found: Foreign, method: Method, backbone: Located) -> tuple[str, Any]
             model.add_adapter(name, config=for_adapters(method))
         belongs = AdapterLoader(model).filter_func(name)
         keys = [key for key in model.state_dict() if belongs(key)]
-        if all(key.split(".").count(name) == 1 for key in keys):
+        if name not in besides and all(key.split(".").count(name) == 1 for key in keys):
             return name, model
         name = f"{name}-adopted"
 
 
-def _head(found: Foreign, model: Any, name: str, folder: Path) -> str:
-    """Leave the head that came with an adapter under the adapter's name."""
-    crown = found.crown
+def keep_head(found: Foreign, crown: Crown, model: Any, name: str, folder: Path) -> str:
+    """Leave a head that came with an adapter, under a name of ours; return its kind."""
     if crown.head is None or crown.config is None or crown.weights is None:
         return ""
     with torch.device("meta"):
         model.add_prediction_head_from_config(name, dict(crown.config), overwrite_ok=True)
     begin = f"heads.{name}."
-    expected = {key: value for key, value in _places(model).items() if key.startswith(begin)}
-    state = _taken(
+    expected = {key: value for key, value in places(model).items() if key.startswith(begin)}
+    state = taken(
         found,
         crown.weights,
         expected,
         file=filenames.HEAD_WEIGHTS,
         ours={f"heads.{crown.head.name}.{key.removeprefix(begin)}": key for key in expected},
+        at=crown.folder,
     )
     config = build_full_config(
         model.heads[name].config,
@@ -134,7 +164,7 @@ def _peft(found: Foreign, method: Method, backbone: Located, folder: Path) -> st
     expected = get_peft_model_state_dict(model, save_embedding_layers=False)
     prefix = f"{WRAPPED}{plain.base_model_prefix}."
     bare = not any(key.startswith(prefix) for key in found.weights)
-    state = _taken(
+    state = taken(
         found,
         {
             key: held
@@ -153,13 +183,13 @@ def _peft(found: Foreign, method: Method, backbone: Located, folder: Path) -> st
     return found.crown.head.kind if found.crown.head else ""
 
 
-def _places(model: Any) -> dict[str, Tensor]:
+def places(model: Any) -> dict[str, Tensor]:
     """Return every weight of a model under all of its names; one that is shared is one object."""
     found: dict[str, Tensor] = model.state_dict(keep_vars=True)
     return found
 
 
-def _taken(
+def taken(
     found: Foreign,
     held: Mapping[str, Held],
     expected: Mapping[str, Tensor],
@@ -167,6 +197,7 @@ def _taken(
     file: str,
     ours: Mapping[str, str],
     prefix: str = "",
+    at: Path | None = None,
 ) -> dict[str, Tensor]:
     """Return the weights of a file by our names, once they are known to be all and no others.
 
@@ -177,38 +208,39 @@ def _taken(
         file: Name of the file.
         ours: Names as the file should have them to our names.
         prefix: What a file may leave out where its names begin.
+        at: Folder of the file, where it is not the adapter's.
     """
     names = {key: ours.get(key) or ours.get(f"{prefix}{key}") or "" for key in held}
-    path = found.left.folder / file
+    path = (at or found.left.folder) / file
     for key, name in names.items():
         if name not in expected:
-            raise _unfit(found, f"{file} has '{shown(key)}', which has no place there")
+            raise unfit(found, f"{file} has '{shown(key)}', which has no place there")
         if held[key].shape != tuple(expected[name].shape):
             theirs, own = list(held[key].shape), list(expected[name].shape)
-            raise _unfit(found, f"'{shown(key)}' in {file} is {theirs}, and {own} belongs there")
+            raise unfit(found, f"'{shown(key)}' in {file} is {theirs}, and {own} belongs there")
     there = {id(expected[name]) for name in names.values()}
     if lacking := [name for name, value in expected.items() if id(value) not in there]:
-        raise _unfit(found, f"{file} lacks '{lacking[0]}'")
+        raise unfit(found, f"{file} lacks '{lacking[0]}'")
     kept: dict[int, tuple[str, Tensor]] = {}
     read = load_file(path)
     for key in sorted(read, key=lambda key: (len(names[key]), key)):
         value = read[key].float().contiguous()
         if not bool(torch.isfinite(value).all()):
-            raise _unfit(found, f"'{shown(key)}' in {file} holds what is no number")
+            raise unfit(found, f"'{shown(key)}' in {file} holds what is no number")
         _, first = kept.setdefault(id(expected[names[key]]), (names[key], value))
         if not torch.equal(first, value):
-            raise _unfit(found, f"'{shown(key)}' in {file} is another than the one that it shares")
+            raise unfit(found, f"'{shown(key)}' in {file} is another than the one that it shares")
     return dict(kept.values())
 
 
-def _unfit(found: Foreign, why: str) -> StiltsError:
+def unfit(found: Foreign, why: str) -> StiltsError:
     return StiltsError(
         f"{found.left.asked} cannot be used: {why}; save it again with the backbone that it was"
         " trained on, or name another adapter"
     )
 
 
-def _unreadable(found: Foreign, reason: str) -> StiltsError:
+def unreadable(found: Foreign, reason: str) -> StiltsError:
     return StiltsError(
         f"{found.left.asked} cannot be used ({reason}): save or fetch it again, or name another"
         " adapter"

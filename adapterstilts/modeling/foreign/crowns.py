@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError
@@ -40,6 +41,8 @@ class Crown:
     """What its configuration says, of one of `adapters`."""
     weights: Mapping[str, Held] | None = None
     """What its file of weights declares, of one of `adapters`."""
+    folder: Path | None = None
+    """Where its files are, of one of `adapters`."""
     behind: str = ""
     """Why a head that is there is left behind."""
 
@@ -94,7 +97,7 @@ def crown_of_adapters(left: Left, weights: Mapping[str, Held]) -> Crown:
             f"{path} has labels that are not numbered from 0 to {outputs - 1}: save it again"
         )
     head = Head(name=name, kind=kind, outputs=outputs, labels=labels)
-    return Crown(head=head, config=config, weights=weights)
+    return Crown(head=head, config=config, weights=weights, folder=left.folder)
 
 
 def crown_of_peft(left: Left, weights: Mapping[str, Held]) -> Crown:

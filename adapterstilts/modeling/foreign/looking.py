@@ -11,8 +11,8 @@ before it reads one.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,13 @@ from adapterstilts.core.fingerprint import file_digest, fingerprint
 from adapterstilts.modeling import filenames, folders, headers, locate
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.foreign import recognising
+from adapterstilts.modeling.foreign.arrangement import Saved
 from adapterstilts.modeling.foreign.crowns import Crown, crown_of_adapters, crown_of_peft
 from adapterstilts.modeling.foreign.recognising import NoMethod
 from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
-from adapterstilts.modeling.parts import ADAPTER
+from adapterstilts.modeling.parts import ADAPTER, HEAD, HEADS, Head
 from adapterstilts.modeling.sizes import BYTES, misfit, shape_of, stored_bytes
 
 LARGEST = 2**31
@@ -74,16 +75,50 @@ class Foreign:
     """Name of each file to its digest."""
     crown: Crown
     """Its head, where it has one that can be used."""
+    apart: Mapping[str, Crown] = field(default_factory=dict)
+    """Heads of a mix by name, each in a folder of its own."""
+    saved: Saved | None = None
+    """What a block says of itself, where it is one and no single adapter."""
+    members: "Mapping[str, Foreign]" = field(default_factory=dict)
+    """Adapters of a block by name."""
+    layers: "Mapping[str, Foreign]" = field(default_factory=dict)
+    """Fusions of a block by name."""
 
     @property
     def trained_on(self) -> str:
         """Return what its files call its backbone; empty where they do not say."""
+        for each in self.members.values():
+            return each.trained_on
         said = self.left.config
         return shown(said.get("model_name") or said.get("base_model_name_or_path") or "")
 
 
+    def answers(self, wanted: Head, tasks: Sequence[str] = ()) -> str | None:
+        """Return which of its heads answers a task, an empty string for its only one, or None.
+
+        Args:
+            wanted: The head that the task wants.
+            tasks: Tasks whose heads come first, where several could answer.
+        """
+        if not self.apart:
+            return None if self.crown.refuses(wanted) else ""
+        fit = [name for name, crown in self.apart.items() if not crown.refuses(wanted)]
+        return next((name for name in tasks if name in fit), fit[0] if fit else None)
+
+    def refuses(self, wanted: Head) -> str:
+        """Return why none of its heads answers a task as it is (`…`), or an empty string."""
+        if not self.apart:
+            return self.crown.refuses(wanted)
+        if self.answers(wanted) is not None:
+            return ""
+        names = ", ".join(map(shown, self.apart))
+        told = [crown.refuses(wanted) for crown in self.apart.values()]
+        alike = [why for why in told if "labels" in why]
+        return f"of its heads ({names}) none fits, {[*alike, *told][0]}"
+
+
 def look(folder: str | Path, *, asked: str = "", within: Path | None = None) -> Foreign:
-    """Return what lies in a folder, or refuse what is no whole adapter in safetensors.
+    """Return the adapter that lies in a folder, or refuse what is no whole one in safetensors.
 
     Args:
         folder: Its folder, or that of a training stage.
@@ -94,7 +129,6 @@ def look(folder: str | Path, *, asked: str = "", within: Path | None = None) -> 
     if left.kind not in (ADAPTER, PEFT):
         raise StiltsError(
             f"{left.asked} holds no adapter but a {left.kind}: name the folder of an adapter"
-            + (", or give it as the recipe's backbone" if left.kind == "model" else "")
         )
     root = (within or Path(folder).expanduser()).resolve()
     names = [filenames.ADAPTER_CONFIG]
@@ -102,17 +136,39 @@ def look(folder: str | Path, *, asked: str = "", within: Path | None = None) -> 
     if left.kind == ADAPTER and left.head:
         names += [filenames.HEAD_CONFIG, filenames.HEAD_WEIGHTS]
     for name in names:
-        _check_place(left, name, root)
+        check_place(left, name, root)
     _check_about(left)
-    weights, crown = _weights(left, names[1]), Crown()
+    weights, crown = held_in(left, names[1]), Crown()
     if left.kind == PEFT:
         crown = crown_of_peft(left, weights)
     elif left.head:
-        crown = crown_of_adapters(left, _weights(left, names[3]))
-    digests = {name: file_digest(left.folder / name) for name in names}
+        crown = crown_of_adapters(left, held_in(left, names[3]))
+    apart, others = heads_apart(left, root)
+    digests = {name: file_digest(left.folder / name) for name in names} | others
     return Foreign(
-        left=left, weights=weights, digest=fingerprint(digests), files=digests, crown=crown
+        left=left,
+        weights=weights,
+        digest=fingerprint(digests),
+        files=digests,
+        crown=crown,
+        apart=apart,
     )
+
+
+def heads_apart(left: Left, root: Path) -> tuple[dict[str, Crown], dict[str, str]]:
+    """Return the heads of a mix, by name, and the digests of their files, by `heads/TASK/FILE`."""
+    crowns: dict[str, Crown] = {}
+    digests: dict[str, str] = {}
+    for place in left.apart():
+        head = replace(folders.left(str(place)), asked=f"{left.asked} ({HEADS}/{shown(place.name)})")
+        if head.kind != HEAD or head.folder != place.resolve():
+            raise StiltsError(f"{head.asked} holds no head, and nothing else belongs there")
+        for name in (filenames.HEAD_CONFIG, filenames.HEAD_WEIGHTS):
+            check_place(head, name, root)
+            digests[f"{HEADS}/{place.name}/{name}"] = file_digest(place / name)
+        crown = crown_of_adapters(head, held_in(head, filenames.HEAD_WEIGHTS))
+        crowns[crown.head.name if crown.head else place.name] = crown
+    return crowns, digests
 
 
 def announced(folder: Path, *, asked: str) -> Left:
@@ -151,7 +207,7 @@ def check_said(left: Left, *, method: Method, exact: bool, backbone: Located | N
             f"{left.asked} is an adapter for {shown(kind)}, and backbones here are"
             f" {', '.join(locate.SUPPORTED)}: name one that was trained on such a model"
         )
-    theirs = _method(left, method)
+    theirs = method_of(left, method)
     if theirs.base != method.base or (exact and theirs.name != method.name):
         strict = theirs.base == method.base
         raise StiltsError(
@@ -172,7 +228,7 @@ def check_said(left: Left, *, method: Method, exact: bool, backbone: Located | N
     return theirs
 
 
-def _method(left: Left, method: Method) -> Method:
+def method_of(left: Left, method: Method) -> Method:
     """Return the method of a configuration, as the library that reads it understands it."""
     config = left.config
     if left.kind == ADAPTER:
@@ -226,17 +282,32 @@ def _check_size(found: Foreign, method: Method, backbone: Located) -> None:
         )
 
 
-def _weights(left: Left, name: str) -> Mapping[str, Held]:
-    """Return what a file of weights declares, if it holds numbers that can be trained."""
+def held_in(
+    left: Left,
+    name: str,
+    *,
+    most: int = LARGEST,
+    what: str = "adapter",
+    free: Collection[str] = (),
+) -> Mapping[str, Held]:
+    """Return what a file of weights declares, if it holds numbers that can be trained.
+
+    Args:
+        left: Whose file it is.
+        name: Name of the file.
+        most: Bytes that it may have.
+        what: What it is of, for messages.
+        free: Tensors that may be of any type.
+    """
     path = left.folder / name
-    if path.stat().st_size > LARGEST:
+    if path.stat().st_size > most:
         raise StiltsError(
-            f"refused {left.asked}: {path} has {path.stat().st_size:,} bytes, and no adapter is so"
-            " large; name the folder of an adapter"
+            f"refused {left.asked}: {path} has {path.stat().st_size:,} bytes, and no {what} is so"
+            f" large; name the folder of another {what}"
         )
     found = headers.tensors(path)
     for key, held in found.items():
-        if held.dtype not in _NUMBERS:
+        if held.dtype not in _NUMBERS and key not in free:
             raise StiltsError(
                 f"refused {left.asked}: '{shown(key)}' in {path} is of type {held.dtype}; save it"
                 " again in single precision"
@@ -244,7 +315,7 @@ def _weights(left: Left, name: str) -> Mapping[str, Held]:
     return found
 
 
-def _check_place(left: Left, name: str, root: Path) -> None:
+def check_place(left: Left, name: str, root: Path) -> None:
     """Refuse a link that leads out of the folder: what lies elsewhere was not meant to be read."""
     path = left.folder / name
     if not path.resolve().is_relative_to(root):

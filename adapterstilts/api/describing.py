@@ -1,0 +1,302 @@
+"""What the files of something say of it: its kind, its method, its heads, its card, its records."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from adapterstilts.api import bringing
+from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.hub import Hub
+from adapterstilts.core.records import RECORD, StageRecord, read_record
+from adapterstilts.modeling import filenames, headers, locate
+from adapterstilts.modeling.folders import PEFT, Left
+from adapterstilts.modeling.foreign import arrangement, looking, meeting
+from adapterstilts.modeling.foreign.crowns import Crown, crown_of_adapters
+from adapterstilts.modeling.headers import shown
+from adapterstilts.modeling.locate import Located
+from adapterstilts.modeling.methods import Method
+from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, SETUP
+from adapterstilts.modeling.sizes import BYTES, misfit, shape_of, stored_bytes
+from adapterstilts.publishing import history, reading
+from adapterstilts.publishing.reading import Card
+
+KINDS = {
+    filenames.SETUP_CONFIG: SETUP,
+    filenames.ADAPTER_CONFIG: ADAPTER,
+    filenames.FUSION_CONFIG: FUSION,
+    filenames.HEAD_CONFIG: HEAD,
+    locate.CONFIG: MODEL,
+}
+"""File to what it tells, the telling ones first."""
+_PARTS = ("", f"{SETUP}/", f"{ADAPTER}/", f"{FUSION}/", f"{HEAD}/", f"{MODEL}/")
+"""Folders in which it may lie."""
+_LIBRARIES = {PEFT: "peft", MODEL: "transformers"}
+_CODE = (".py", ".pyc", ".so", ".sh", ".js", ".ipynb")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Top:
+    """A head."""
+
+    name: str
+    """What it is called; empty of one in a file of PEFT or of `transformers`."""
+    kind: str = ""
+    """`sequence`, `token`, `span`, `choice` or `lm`; empty where none here is like it."""
+    labels: tuple[str, ...] = ()
+    """Words of its outputs."""
+    behind: str = ""
+    """Why it would be left behind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What is known of something before it is used."""
+
+    name: str
+    """What expressions call it."""
+    commit: str = ""
+    """Commit of a repository."""
+    kind: str = ""
+    """`adapter`, `setup`, `fusion`, `head`, `peft` or `model`; empty where it is none."""
+    library: str = ""
+    """Library that its files belong to."""
+    method: str = ""
+    """How its modules are made, as expressions say it."""
+    active: str = ""
+    """The block that is made active, of several modules."""
+    modules: tuple[str, ...] = ()
+    """Names of its modules."""
+    heads: tuple[Top, ...] = ()
+    """Its heads."""
+    backbone: str = ""
+    """Backbone that its files name."""
+    on: str = ""
+    """Backbone that it was compared with."""
+    misfit: str = ""
+    """Why it does not fit that one."""
+    numbers: int | None = None
+    """Numbers of its modules, heads not counted."""
+    counted: bool = False
+    """Whether these are counted; else they are told by the size of its files."""
+    files: Mapping[str, int] = field(default_factory=dict)
+    """Each file to its bytes."""
+    used: tuple[str, ...] = ()
+    """Files that would be read to use it."""
+    card: Card | None = None
+    """What its card says, which nobody has checked."""
+    trained: tuple[str, ...] = ()
+    """What its records say of how it was made, which nobody has checked either."""
+    notes: tuple[str, ...] = ()
+    """What else is to be known."""
+    refused: str = ""
+    """Why it cannot be used here."""
+    uses: tuple[str, ...] = ()
+    """What would use it, of the command line and of Python."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where it lies, and what there is of it."""
+
+    asked: str
+    """What it is called."""
+    folder: Path
+    """Where its small files are."""
+    files: Mapping[str, int]
+    """Every file to its bytes."""
+    whole: bool
+    """Whether its weights are there too."""
+
+    @property
+    def found(self) -> tuple[str, str]:
+        """Return the folder in it, and the kind of what lies there."""
+        for at in _PARTS:
+            for name, kind in KINDS.items():
+                if f"{at}{name}" in self.files:
+                    return at, kind
+        return "", ""
+
+
+def described(place: Place, client: Hub, backbone: str) -> Shown:
+    """Return what the files of something say, as far as they can be read."""
+    at, kind = place.found
+    found = Shown(name=place.asked, kind=kind, files=place.files)
+    notes: list[str] = []
+    found = replace(found, card=_card(place, notes), trained=tuple(_records(place, notes)))
+    notes += _beside(place)
+    try:
+        if not kind:
+            raise StiltsError(
+                f"{place.asked} holds nothing that `adapters`, PEFT or `transformers` has saved"
+            )
+        found = _of_kind(found, place, place.folder / at, client, backbone)
+    except StiltsError as error:
+        found = replace(found, refused=str(error))
+    return replace(found, notes=(*found.notes, *notes))
+
+
+def _of_kind(found: Shown, place: Place, folder: Path, client: Hub, backbone: str) -> Shown:
+    """Return what is known of something of a known kind, or refuse what cannot be used."""
+    if found.kind in (FUSION, HEAD):
+        return replace(found, library="adapters", heads=tuple(_heads(place, folder)))
+    left = meeting.announced(folder, asked=place.asked)
+    base = left.config if left.kind != SETUP else _first(left).config
+    named = base.get("model_name") or base.get("base_model_name_or_path")
+    named = named or base.get("_name_or_path") or ""
+    found = replace(
+        found,
+        kind=left.kind,
+        library=_LIBRARIES.get(left.kind, "adapters"),
+        modules=tuple(map(shown, _modules(left))),
+        active=shown(arrangement.read(folder).block) if left.kind == SETUP else "",
+        backbone=shown(named),
+        heads=tuple(_heads(place, folder)),
+        numbers=_weighed(place),
+    )
+    method = bringing.method_of(left)
+    found = replace(found, method=method.name)
+    located = _located(client, backbone or found.backbone, asked=bool(backbone))
+    if located is not None:
+        found = _compared(found, left, method, located)
+    if not place.whole:
+        return found
+    return _counted(found, place, method, None if found.misfit else located)
+
+
+def _compared(found: Shown, left: Left, method: Method, located: Located) -> Shown:
+    """Return what is known, with whether it fits a backbone by what it says of itself."""
+    try:
+        meeting.check_said(left, method=method, exact=False, backbone=located)
+        shape = shape_of(locate.config(located))
+        if complaint := "" if method.whole else misfit(method, shape):
+            raise StiltsError(f"{left.asked} does not fit '{located.name}', for {complaint}")
+    except StiltsError as error:
+        return replace(found, on=located.name, misfit=str(error))
+    if left.kind in (ADAPTER, PEFT):
+        numbers = stored_bytes(method, shape) // BYTES
+        return replace(found, on=located.name, numbers=numbers, counted=True)
+    return replace(found, on=located.name)
+
+
+def _counted(found: Shown, place: Place, method: Method, located: Located | None) -> Shown:
+    """Return what is known of a folder whose weights are there, or refuse them."""
+    looked = meeting.look(place.folder, asked=place.asked)
+    parts = (*looked.members.values(), *looked.layers.values()) or (looked,)
+    numbers = sum(
+        held.numbers
+        for part in parts
+        for name, held in part.weights.items()
+        if not part.crown.has(name)
+    )
+    found = replace(found, numbers=numbers, counted=True, used=tuple(looked.files))
+    if located is not None:
+        try:
+            meeting.check(looked, method=method, exact=False, backbone=located)
+        except StiltsError as error:
+            return replace(found, on=located.name, misfit=str(error))
+    return found
+
+
+def _located(client: Hub, name: str, *, asked: bool) -> Located | None:
+    """Return a backbone to compare with: one that is asked for, or comes with this package."""
+    if not asked and name not in (locate.TOYWORLD, locate.RANDOM):
+        return None
+    found = bringing.backbone_of(client, name, "main")
+    if found is None:
+        raise UsageError(f"no backbone '{name}' to compare with: give a folder or a model id")
+    return found
+
+
+def _first(left: Left) -> Left:
+    name = arrangement.read(left.folder).block.names[0]
+    return looking.announced(left.folder / name, asked=f"{left.asked} ({name})")
+
+
+def _modules(left: Left) -> Sequence[str]:
+    if left.kind == SETUP:
+        saved = arrangement.read(left.folder)
+        return (*saved.block.names, *(each.layer for each in saved.block.fusions()))
+    return (str(left.config["name"]),) if left.kind == ADAPTER else ()
+
+
+def _heads(place: Place, folder: Path) -> Iterator[Top]:
+    """Yield the heads of `adapters` that lie at the place, or in folders of their own."""
+    at = folder.relative_to(place.folder).as_posix().removeprefix(".")
+    at = f"{at}/" if at else ""
+    for name in place.files:
+        inner = PurePosixPath(name)
+        if inner.name != filenames.HEAD_CONFIG or not name.startswith(at):
+            continue
+        path = place.folder / name
+        left = Left(asked=place.asked, folder=path.parent, kind=HEAD, config={}, record=None)
+        yield _top(crown_of_adapters(left, {}), shown(headers.document(path).get("name") or ""))
+
+
+def _top(crown: Crown, name: str) -> Top:
+    if crown.head is None:
+        return Top(name=name, behind=crown.behind)
+    return Top(name=name, kind=crown.head.kind, labels=tuple(map(shown, crown.head.labels)))
+
+
+def _weighed(place: Place) -> int | None:
+    """Return about how many numbers the modules have, by the size of their files."""
+    heads = (filenames.HEAD_WEIGHTS,)
+    sizes = [
+        size
+        for name, size in place.files.items()
+        if name.endswith(".safetensors") and PurePosixPath(name).name not in heads
+    ]
+    return sum(sizes) // BYTES if sizes else None
+
+
+def _card(place: Place, notes: list[str]) -> Card | None:
+    """Return what the card says; what is wrong with it is a note, for nothing depends on it."""
+    if reading.CARD not in place.files:
+        notes.append("it has no card")
+        return None
+    try:
+        return reading.card(place.folder / reading.CARD)
+    except StiltsError as error:
+        notes.append(f"its card is not read: {shown(error)}")
+        return None
+
+
+def _records(place: Place, notes: list[str]) -> Iterator[str]:
+    """Yield what its records say of how it was made, each as a line."""
+    try:
+        if history.FILE in place.files:
+            said = history.read_records(place.folder / history.FILE)
+            yield f"{shown(said.expression)} by {shown(said.way)}"
+            for each in (said.own, *said.sources, *said.before):
+                yield from _trained(shown(each.name), each.record)
+        elif place.whole and RECORD in place.files:
+            record = read_record(place.folder / RECORD)
+            yield from _trained(shown(record.slug), record)
+    except StiltsError as error:
+        notes.append(f"its records are not read: {shown(error)}")
+
+
+def _trained(name: str, record: StageRecord) -> Iterator[str]:
+    """Yield what the record of a training says."""
+    identity, seconds = record.identity, record.costs.train_seconds
+    hyper = identity.get("hyper")
+    steps = hyper.get("steps") if isinstance(hyper, dict) else None
+    said = [
+        f"{shown(record.kind)} of {shown(identity['task'])}" if "task" in identity else "",
+        f"seed {shown(identity['seed'])}" if "seed" in identity else "",
+        f"{shown(steps)} steps" if steps else "",
+        f"{seconds:.0f} s" if isinstance(seconds, int | float) else "",
+    ]
+    yield f"{name}: {', '.join(filter(None, said)) or shown(record.kind)}"
+
+
+def _beside(place: Place) -> Iterator[str]:
+    """Yield what lies beside it that is never read here."""
+    for ends, what in (
+        (filenames.PICKLES, "pickles, which are never opened here"),
+        (_CODE, "code, which is never run here"),
+    ):
+        names = [name for name in place.files if PurePosixPath(name).suffix in ends]
+        if names:
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            yield f"it has {what}: {shown(', '.join(names[:3]))}{more}"

@@ -1,0 +1,155 @@
+"""What is published of a training that stands in a store, and what there is to be said of it."""
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from adapterstilts.api import bases, publishable
+from adapterstilts.api.one_off import Choices, Way, assignments
+from adapterstilts.api.publishable import Thing
+from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.hub import Repository
+from adapterstilts.core.store import Store
+from adapterstilts.plan.planner import plan
+from adapterstilts.plan.recipe import Recipe, load
+from adapterstilts.plan.ways import AS_IT_IS
+from adapterstilts.publishing import naming
+from adapterstilts.publishing.gathering import gather
+from adapterstilts.publishing.item import Item
+from adapterstilts.publishing.shelf import Shelf
+
+MAIN = "main"
+"""Branch that is published to where no other is named."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What all things of a request or a recipe are gathered with."""
+
+    store: Store
+    """Where they are."""
+    shelf: Shelf
+    """What it holds."""
+    recipe: str = ""
+    """The recipe that they are of, as it was written."""
+    among: Collection[str] = field(default=(), repr=False)
+    """Stages of its plan, whose baselines come first."""
+    base_model: str = ""
+    """Id of the backbone, where it was said."""
+    licence: str = ""
+    """Licence that is asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """Something that can be published."""
+
+    item: Item
+    """What it is."""
+    warnings: tuple[str, ...]
+    """What to look at before, a sentence each."""
+    store: Store
+    """Where it is from."""
+
+    @property
+    def title(self) -> str:
+        """Return what it is, in words."""
+        return f"{self.item.expression} by {self.item.way}"
+
+
+def destination(name: str, revision: str = MAIN) -> Repository:
+    """Return a repository to publish to, or refuse what is no name of one."""
+    naming.check(name)
+    found = Repository(name=name, revision=revision, kind="model")
+    found.check()
+    return found
+
+
+def requested(
+    task: str, way: Way, choices: Choices, *, base_model: str = "", licence: str = ""
+) -> Gathered:
+    """Return what is published of the training that a request names, or say how to have it.
+
+    Args:
+        task: A task, or a source.
+        way: How it was trained.
+        choices: What else is said.
+        base_model: Id of the backbone on the Hub.
+        licence: Licence that is asked for.
+    """
+    asked, thing = publishable.one(task, way, choices)
+    store = asked.store
+    if store.find(thing.id) is None:
+        other = "; if a recipe has trained it, name that with --like RECIPE"
+        raise UsageError(
+            f"{thing.expression} by {thing.way} is not in {store.root}, or was trained with other"
+            f" settings there (stage {thing.id} is missing), and nothing is trained to be"
+            f" published: run `{publishable.command('train', task, way, choices)}` first"
+            f"{'' if choices.like else other}"
+        )
+    like = _like(choices)
+    known = Known(
+        store=store,
+        shelf=Shelf.of(store),
+        recipe=publishable.text_of(like) if like else "",
+        among=_stages(like),
+        base_model=base_model,
+        licence=licence,
+    )
+    remedy = publishable.command("evaluate", task, way, choices)
+    if not thing.is_evaluated:
+        zero = Way(method=way.method, composition=f"{AS_IT_IS}({thing.expression})")
+        remedy = publishable.command("evaluate", "TASK", zero, choices)
+    found = gathered(thing, known, remedy=remedy)
+    seeds = like.seeds if like and not choices.seeds else ()
+    if len(seeds) < 2:
+        return found
+    told = f"of the seeds {', '.join(map(str, seeds))} it is {seeds[0]}: --seed names another"
+    return replace(found, warnings=(told, *found.warnings))
+
+
+def gathered(thing: Thing, known: Known, *, remedy: str) -> Gathered:
+    """Return what is published of a thing that stands in a store.
+
+    Args:
+        thing: The thing.
+        known: What it is gathered with.
+        remedy: Command that would evaluate it, for a thing without scores.
+    """
+    from adapterstilts.publishing.licences import licence
+
+    base = bases.base_of(
+        thing.config.backbone, thing.needs, known.store, thing.id, asked=known.base_model
+    )
+    item = gather(
+        known.shelf,
+        thing.id,
+        expression=thing.expression,
+        way=thing.way,
+        base=base,
+        recipe=known.recipe,
+        among=known.among,
+    )
+    warnings = [bases.unnamed(base), *item.notes]
+    if not item.scores:
+        warnings.append(
+            f"{thing.expression} by {thing.way} has no scores in {known.store.root}, and its card"
+            f" says so: `{remedy}` would evaluate it"
+        )
+    warnings += licence(item, asked=known.licence).warnings
+    return Gathered(item=item, warnings=tuple(filter(None, warnings)), store=known.store)
+
+
+def _like(choices: Choices) -> Recipe | None:
+    """Return the recipe that a request is like, with what was set over it."""
+    if choices.like is None:
+        return None
+    return replace(load(Path(choices.like)), overrides=assignments(choices.set))
+
+
+def _stages(like: Recipe | None) -> Collection[str]:
+    """Return the stages of a recipe; none where it cannot be planned as it stands."""
+    with suppress(StiltsError):
+        return frozenset(plan(like).stages) if like else ()
+    return ()

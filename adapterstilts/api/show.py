@@ -1,0 +1,141 @@
+"""What something is before it is used: a repository of the Hub, a folder, a stage of a store.
+
+Only configurations, the card and the records are read; of a folder the headers of its weights too.
+"""
+
+import os
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from adapterstilts.api.describing import KINDS, Place, Shown, described
+from adapterstilts.api.experiment import network
+from adapterstilts.core import hub, hub_names
+from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.hub import Hub, Listing, Repository
+from adapterstilts.modeling import headers, locate
+from adapterstilts.modeling.folders import PEFT
+from adapterstilts.modeling.foreign import files
+from adapterstilts.modeling.parts import FUSION, HEAD, MODEL
+from adapterstilts.publishing import history, reading
+from adapterstilts.stages.references import head_of
+from adapterstilts.tasks.registry import TASKS
+
+__all__ = ["Shown", "show"]
+_DEEPEST, _MOST, _SMALL = 4, 2000, 200
+"""Parts of a path, files of a folder that are looked at, and small ones that are fetched."""
+_TASK, _BASE = "TASK", "BACKBONE"
+
+
+def show(what: str | Path, *, backbone: str = "", offline: bool = False) -> Shown:
+    """Return what something is: `user/repo@revision`, `hub(user/repo)`, or a folder.
+
+    What would be refused is shown as far as it can be, with why.
+
+    Args:
+        what: Repository, folder, or folder of a stage in a store.
+        backbone: Embedded name, folder or model id that it is compared with; without, the one that
+            it names itself, where that comes with this package.
+        offline: Whether the Hub is out of reach.
+    """
+    with network(offline=offline):
+        client, text = hub.here(), str(what)
+        if not hub_names.is_expression(text) and Path(text).expanduser().is_dir():
+            return _of_folder(Path(text).expanduser(), text, client, backbone)
+        if hub_names.is_expression(text) or hub_names.is_like_one(text):
+            return _of_hub(hub_names.one(text), client, backbone)
+        raise UsageError(
+            f"'{text}' is no folder and no repository: write user/repo, user/repo@revision or the"
+            " folder of a training stage"
+        )
+
+
+def _of_hub(repository: Repository, client: Hub, backbone: str) -> Shown:
+    commit = client.commit(repository)
+    listing = client.listing(repository, commit)
+    folder = client.fetch(listing, _small(listing))
+    place = Place(
+        asked=repository.expression,
+        folder=folder,
+        files={name: file.size for name, file in listing.files.items()},
+        whole=False,
+    )
+    refused, used = "", tuple[str, ...]()
+    try:
+        used = files.wanted(listing)
+    except StiltsError as error:
+        refused = str(error)
+    found = described(place, client, backbone)
+    return _told(replace(found, commit=commit, used=used), place, refused or found.refused)
+
+
+def _of_folder(folder: Path, text: str, client: Hub, backbone: str) -> Shown:
+    place = Place(asked=f"path({text})", folder=folder, files=dict(_walked(folder)), whole=True)
+    found = described(place, client, backbone)
+    return _told(found, place, found.refused)
+
+
+def _small(listing: Listing) -> tuple[str, ...]:
+    """Return the files of a repository that say what the others are, none of them large."""
+    wanted = {*KINDS, reading.CARD, history.FILE}
+    names = [
+        name
+        for name, file in listing.files.items()
+        if PurePosixPath(name).name in wanted
+        and name.count("/") < _DEEPEST
+        and file.size <= headers.DOCUMENT
+    ]
+    return tuple(names[:_SMALL])
+
+
+def _walked(folder: Path) -> Iterator[tuple[str, int]]:
+    """Yield the files of a folder with their bytes, so deep and so many at most."""
+    count = 0
+    for parent, folders, names in os.walk(folder):
+        inner = Path(parent).relative_to(folder)
+        folders[:] = sorted(folders) if len(inner.parts) < _DEEPEST - 1 else []
+        for name in sorted(names):
+            path = Path(parent) / name
+            if not path.is_file():
+                continue
+            count += 1
+            if count > _MOST:
+                return
+            yield (inner / name).as_posix(), path.stat().st_size
+
+
+def _told(found: Shown, place: Place, refused: str) -> Shown:
+    """Return what is known, with why it is refused or what would use it."""
+    refused = refused or found.misfit
+    if refused or found.kind in (FUSION, HEAD):
+        return replace(found, refused=refused)
+    return replace(found, refused="", uses=tuple(_uses(found, place)))
+
+
+def _uses(found: Shown, place: Place) -> Iterator[str]:
+    """Yield commands and code that use something."""
+    base = found.on or found.backbone or _BASE
+    task = _task(found, place)
+    options = [] if found.method == "seq_bn" else ["--method", found.method]
+    options += [] if base == locate.TOYWORLD else ["--backbone", base]
+    ways = ["zero"] if found.heads or found.kind in (PEFT, MODEL) else []
+    ways += ["stack"] if found.library == "adapters" else ["continue"]
+    for way in ways:
+        command = ["adapterstilts", "evaluate", task, "--on", f"{way}({found.name})", *options]
+        yield shlex.join(command)
+    name = found.name if found.name.startswith(hub_names.WORD) else str(place.folder)
+    yield f'stilts.load("{base}", "{name}")'
+
+
+def _task(found: Shown, place: Place) -> str:
+    """Return a task that it answers, by its records or by its labels."""
+    for line in found.trained[:1]:
+        name = line.partition(" ")[0]
+        if name in TASKS:
+            return name
+    labels = [top.labels for top in found.heads if top.labels]
+    for name in TASKS.names() if labels else ():
+        if head_of(TASKS.get(name)).labels == labels[0]:
+            return name
+    return _TASK
