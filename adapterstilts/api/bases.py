@@ -46,7 +46,7 @@ def base_of(
         )
     folder = locate.folder_of(backbone.name)
     if asked or backbone.name in EMBEDDED:
-        return Base(title=title(backbone), id=asked, folder=folder)
+        return Base(title=title(backbone), id=asked or backbone.name, folder=folder)
     id, revision = in_cache(folder)
     return Base(title=title(backbone), id=id, revision=revision, folder=folder)
 
@@ -68,22 +68,12 @@ def in_cache(folder: Path) -> tuple[str, str]:
 
 def check_named(base: Base) -> None:
     """Refuse to publish what stands on a backbone that others could not find."""
-    if not base.id and base.title not in EMBEDDED:
+    if not base.id:
         raise UsageError(
             f"the backbone '{base.title}' is a folder, which others do not have: say which model of"
             " the Hub it is with --base-model OWNER/NAME (from Python base_model=); one that is on"
             " no Hub is published first"
         )
-
-
-def unnamed(base: Base) -> str:
-    """Return what is to be said of a backbone without an id, or an empty string."""
-    if base.id or base.title in EMBEDDED:
-        return ""
-    return (
-        f"the backbone '{base.title}' has no id on the Hub, and is not published so: say which it"
-        " is with --base-model OWNER/NAME"
-    )
 
 
 def _commit(backbone: Backbone, store: Store, trained: str) -> str:

@@ -65,12 +65,12 @@ def method_of(left: Left) -> Method:
 
 
 def backbone_of(client: Hub, name: str, revision: str) -> Located | None:
-    """Return a backbone of which no more than its configuration need be here.
+    """Return a backbone, of one on the Hub its configuration alone.
 
     None is returned where that cannot be had: what is wrong is told where it is wanted whole.
     """
     if locate.is_local(name):
-        return Located(name=name, folder=locate.folder_of(name), revision=revision)
+        return locate.locate(name, revision)
     repository = Repository(name=name, revision=revision, kind="model")
     try:
         commit = client.commit(repository)

@@ -28,6 +28,8 @@ KINDS = {
     locate.CONFIG: MODEL,
 }
 """File to what it tells, the telling ones first."""
+FILES = {kind: name for name, kind in KINDS.items()}
+"""The same the other way round."""
 _PARTS = ("", f"{SETUP}/", f"{ADAPTER}/", f"{FUSION}/", f"{HEAD}/", f"{MODEL}/")
 """Folders in which it may lie."""
 _LIBRARIES = {PEFT: "peft", MODEL: "transformers"}
@@ -84,6 +86,8 @@ class Shown:
     """Files that would be read to use it."""
     card: Card | None = None
     """What its card says, which nobody has checked."""
+    tasks: tuple[str, ...] = ()
+    """What its records say that it was trained on, itself and then its sources."""
     trained: tuple[str, ...] = ()
     """What its records say of how it was made, which nobody has checked either."""
     notes: tuple[str, ...] = ()
@@ -106,6 +110,17 @@ class Place:
     """Every file to its bytes."""
     whole: bool
     """Whether its weights are there too."""
+    absent: tuple[str, ...] = ()
+    """Small files that could not be had."""
+
+    def has(self, name: str) -> bool:
+        """Return whether a small file can be read."""
+        return name in self.files and name not in self.absent
+
+    @property
+    def is_stage(self) -> bool:
+        """Return whether it is a stage of a store."""
+        return self.whole and RECORD in self.files
 
     @property
     def found(self) -> tuple[str, str]:
@@ -122,7 +137,7 @@ def described(place: Place, client: Hub, backbone: str) -> Shown:
     at, kind = place.found
     found = Shown(name=place.asked, kind=kind, files=place.files)
     notes: list[str] = []
-    found = replace(found, card=_card(place, notes), trained=tuple(_records(place, notes)))
+    found = _with_records(replace(found, card=_card(place, notes)), place, notes)
     notes += _beside(place)
     try:
         if not kind:
@@ -138,7 +153,10 @@ def described(place: Place, client: Hub, backbone: str) -> Shown:
 def _of_kind(found: Shown, place: Place, folder: Path, client: Hub, backbone: str) -> Shown:
     """Return what is known of something of a known kind, or refuse what cannot be used."""
     if found.kind in (FUSION, HEAD):
-        return replace(found, library="adapters", heads=tuple(_heads(place, folder)))
+        said = headers.document(folder / FILES[found.kind])
+        name = shown(said.get("model_name") or "") or found.backbone
+        heads = tuple(_heads(place, folder))
+        return replace(found, library="adapters", backbone=name, heads=heads)
     left = meeting.announced(folder, asked=place.asked)
     base = left.config if left.kind != SETUP else _first(left).config
     named = base.get("model_name") or base.get("base_model_name_or_path")
@@ -149,8 +167,8 @@ def _of_kind(found: Shown, place: Place, folder: Path, client: Hub, backbone: st
         library=_LIBRARIES.get(left.kind, "adapters"),
         modules=tuple(map(shown, _modules(left))),
         active=shown(arrangement.read(folder).block) if left.kind == SETUP else "",
-        backbone=shown(named),
-        heads=tuple(_heads(place, folder)),
+        backbone=shown(named) or found.backbone,
+        heads=tuple(_heads(place, folder)) or tuple(_class(left)),
         numbers=_weighed(place),
     )
     method = bringing.method_of(left)
@@ -186,9 +204,11 @@ def _counted(found: Shown, place: Place, method: Method, located: Located | None
         held.numbers
         for part in parts
         for name, held in part.weights.items()
-        if not part.crown.has(name)
+        if looked.left.kind == MODEL or not part.crown.has(name)
     )
-    found = replace(found, numbers=numbers, counted=True, used=tuple(looked.files))
+    at = place.found[0]
+    used = (f"{at}{name}" if f"{at}{name}" in place.files else name for name in looked.files)
+    found = replace(found, numbers=numbers, counted=True, used=tuple(used))
     if located is not None:
         try:
             meeting.check(looked, method=method, exact=False, backbone=located)
@@ -232,6 +252,14 @@ def _heads(place: Place, folder: Path) -> Iterator[Top]:
         yield _top(crown_of_adapters(left, {}), shown(headers.document(path).get("name") or ""))
 
 
+def _class(left: Left) -> Iterator[Top]:
+    """Yield the head of a full model, which is part of its class."""
+    names, labels = left.config.get("architectures"), left.config.get("id2label")
+    if left.kind == MODEL and isinstance(names, list) and names:
+        words = labels.values() if isinstance(labels, dict) else ()
+        yield Top(name=shown(names[0]), labels=tuple(map(shown, words)))
+
+
 def _top(crown: Crown, name: str) -> Top:
     if crown.head is None:
         return Top(name=name, behind=crown.behind)
@@ -252,7 +280,10 @@ def _weighed(place: Place) -> int | None:
 def _card(place: Place, notes: list[str]) -> Card | None:
     """Return what the card says; what is wrong with it is a note, for nothing depends on it."""
     if reading.CARD not in place.files:
-        notes.append("it has no card")
+        notes += [] if place.is_stage else ["it has no card"]
+        return None
+    if not place.has(reading.CARD):
+        notes.append("its card is not here")
         return None
     try:
         return reading.card(place.folder / reading.CARD)
@@ -261,23 +292,31 @@ def _card(place: Place, notes: list[str]) -> Card | None:
         return None
 
 
-def _records(place: Place, notes: list[str]) -> Iterator[str]:
-    """Yield what its records say of how it was made, each as a line."""
+def _with_records(found: Shown, place: Place, notes: list[str]) -> Shown:
+    """Return what is known, with what its records say of how it was made."""
     try:
-        if history.FILE in place.files:
+        if place.has(history.FILE):
             said = history.read_records(place.folder / history.FILE)
-            yield f"{shown(said.expression)} by {shown(said.way)}"
-            for each in (said.own, *said.sources, *said.before):
-                yield from _trained(shown(each.name), each.record)
+            stages = [said.own, *said.sources, *said.before]
+            made = [f"{shown(said.expression)} by {shown(said.way)}"]
+            made += [_trained(shown(each.name), each.record) for each in stages]
+            tasks = [each.record.identity.get("task") for each in stages]
+            base = shown(said.base.get("id") or said.base.get("title") or "")
         elif place.whole and RECORD in place.files:
             record = read_record(place.folder / RECORD)
-            yield from _trained(shown(record.slug), record)
+            made, tasks = [_trained(shown(record.slug), record)], [record.identity.get("task")]
+            base = ""
+        else:
+            return found
     except StiltsError as error:
         notes.append(f"its records are not read: {shown(error)}")
+        return found
+    known = tuple(dict.fromkeys(shown(task) for task in tasks if isinstance(task, str)))
+    return replace(found, trained=tuple(made), tasks=known, backbone=base)
 
 
-def _trained(name: str, record: StageRecord) -> Iterator[str]:
-    """Yield what the record of a training says."""
+def _trained(name: str, record: StageRecord) -> str:
+    """Return what the record of a training says."""
     identity, seconds = record.identity, record.costs.train_seconds
     hyper = identity.get("hyper")
     steps = hyper.get("steps") if isinstance(hyper, dict) else None
@@ -287,7 +326,7 @@ def _trained(name: str, record: StageRecord) -> Iterator[str]:
         f"{shown(steps)} steps" if steps else "",
         f"{seconds:.0f} s" if isinstance(seconds, int | float) else "",
     ]
-    yield f"{name}: {', '.join(filter(None, said)) or shown(record.kind)}"
+    return f"{name}: {', '.join(filter(None, said)) or shown(record.kind)}"
 
 
 def _beside(place: Place) -> Iterator[str]:

@@ -117,7 +117,7 @@ def gathered(thing: Thing, known: Known, *, remedy: str) -> Gathered:
         known: What it is gathered with.
         remedy: Command that would evaluate it, for a thing without scores.
     """
-    from adapterstilts.publishing.licences import licence
+    from adapterstilts.publishing.card import warnings as looked_at
 
     base = bases.base_of(
         thing.config.backbone, thing.needs, known.store, thing.id, asked=known.base_model
@@ -131,14 +131,14 @@ def gathered(thing: Thing, known: Known, *, remedy: str) -> Gathered:
         recipe=known.recipe,
         among=known.among,
     )
-    warnings = [bases.unnamed(base), *item.notes]
+    warnings = list(item.notes)
     if not item.scores:
         warnings.append(
             f"{thing.expression} by {thing.way} has no scores in {known.store.root}, and its card"
             f" says so: `{remedy}` would evaluate it"
         )
-    warnings += licence(item, asked=known.licence).warnings
-    return Gathered(item=item, warnings=tuple(filter(None, warnings)), store=known.store)
+    warnings += looked_at(item, licence=known.licence)
+    return Gathered(item=item, warnings=tuple(warnings), store=known.store)
 
 
 def _like(choices: Choices) -> Recipe | None:

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from adapterstilts.api.experiment import network
-from adapterstilts.core import hub, hub_names
+from adapterstilts.api.reaching import reaching
+from adapterstilts.core import hub_names
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import Hub, NotHere, NotOnHub, Repository, Unreachable
+from adapterstilts.core.hub import Hub, NotOnHub, Repository
 from adapterstilts.core.progress import Report, unheard
 
 if TYPE_CHECKING:
@@ -70,19 +70,7 @@ def load(
         fetched=fetched,
         settings={"task": task, "device": device, "max_length": max_length},
     )
-    try:
-        with network(offline=offline):
-            return asked(hub.here())
-    except Unreachable as error:
-        away = error
-    try:
-        with network(offline=True):
-            found = asked(hub.here())
-    except NotHere:
-        raise away from None
-    why = getattr(away.__cause__, "why", away.why)
-    _LOG.warning("%s: what it last said is taken from the cache", why)
-    return found
+    return reaching(asked, offline=offline)
 
 
 def _load(

@@ -177,7 +177,7 @@ def send(
     from adapterstilts.core.hub_upload import collect
 
     bases.check_named(found.item.base)
-    client = connected()
+    client = connected(repository, manner)
     listener.planned(1, 0)
     done = sent(publication(found, repository, licence), client, manner, found.store, listener)
     if not collection:

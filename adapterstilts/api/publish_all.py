@@ -4,17 +4,16 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from adapterstilts.api import bases, publishable
-from adapterstilts.api.dry_run import check_all, settled
+from adapterstilts.api.dry_run import check_all
 from adapterstilts.api.experiment import Experiment, store_folder
 from adapterstilts.api.gathered import MAIN, Gathered, Known, destination, gathered
 from adapterstilts.api.one_off import Folders, Settings, assignments, folders
-from adapterstilts.api.publish import publication
+from adapterstilts.api.publish import dry, publication
 from adapterstilts.api.publishable import Thing
-from adapterstilts.api.sending import Manner, Publication, Published, connected, sent, written
+from adapterstilts.api.sending import Manner, Publication, Published, connected, sent
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.failures import explain
 from adapterstilts.core.hub import Hub, Repository
@@ -210,9 +209,8 @@ def names(prefix: str, things: Sequence[Thing]) -> list[str]:
 def dry_all(series: Series, folder: Path) -> PublishedAll:
     """Return what was written to a folder, in a folder for each repository."""
     check_all(folder)
-    done = [settled(folder / _last(each), partial(written, each)) for _, each in series.things]
-    whole = _index(series, [each.repository for each in done])
-    done.append(settled(folder / _last(whole), partial(written, whole)))
+    done = [_dry(each, folder) for _, each in series.things]
+    done.append(_dry(_index(series, [each.repository for each in done]), folder))
     return PublishedAll(published=tuple(done), warnings=series.warnings)
 
 
@@ -229,7 +227,7 @@ def send_all(
     """
     for each, _ in series.things:
         bases.check_named(each.item.base)
-    client = connected()
+    client = connected(series.index, manner)
     total = len(series.things) + 1
     listener.planned(total, 0)
     done, failed, left = _sent(series, client, manner, listener)
@@ -250,6 +248,10 @@ def send_all(
         collection=page,
         warnings=series.warnings,
     )
+
+
+def _dry(publication: Publication, folder: Path) -> Published:
+    return dry(publication, folder / publication.repository.name.rpartition("/")[2])
 
 
 def _sent(
@@ -332,7 +334,3 @@ def _remedy(
     words += [word for each in folders(data) for word in ("--data", each)]
     words += ["--store", str(store)] if store and str(store) != "runs" else []
     return shlex.join(words)
-
-
-def _last(publication: Publication) -> str:
-    return publication.repository.name.rpartition("/")[2]

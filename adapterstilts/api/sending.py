@@ -8,6 +8,7 @@ from typing import Literal
 
 from adapterstilts.api.dry_run import room
 from adapterstilts.core import hub, hub_upload
+from adapterstilts.core.errors import UsageError
 from adapterstilts.core.hub import Hub, Repository
 from adapterstilts.core.progress import Listener
 from adapterstilts.core.store import Store
@@ -75,10 +76,16 @@ class Published:
     """What to look at."""
 
 
-def connected() -> Hub:
-    """Return the Hub, once it has said that it knows whoever publishes."""
+def connected(repository: Repository, manner: Manner) -> Hub:
+    """Return the Hub, once it has said that whoever publishes may write to a repository."""
     client = hub.here()
-    hub_upload.who(client)
+    if client.offline:
+        raise UsageError(
+            f"'{repository.name}' cannot be published offline: unset HF_HUB_OFFLINE and run again,"
+            " or write its folder with --dry-run DIR (from Python dry_run=)"
+        )
+    # Anybody may propose a change.
+    hub_upload.who(client, None if manner.pull_request else repository)
     return client
 
 

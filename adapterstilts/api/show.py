@@ -7,17 +7,18 @@ import os
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from adapterstilts.api.describing import KINDS, Place, Shown, described
-from adapterstilts.api.experiment import network
-from adapterstilts.core import hub, hub_names
+from adapterstilts.api.reaching import reaching
+from adapterstilts.core import hub_names
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub import Hub, Listing, Repository
 from adapterstilts.modeling import headers, locate
 from adapterstilts.modeling.folders import PEFT
 from adapterstilts.modeling.foreign import files
-from adapterstilts.modeling.parts import FUSION, HEAD, MODEL
+from adapterstilts.modeling.parts import FUSION, HEAD
 from adapterstilts.publishing import history, reading
 from adapterstilts.stages.references import head_of
 from adapterstilts.tasks.registry import TASKS
@@ -25,7 +26,7 @@ from adapterstilts.tasks.registry import TASKS
 __all__ = ["Shown", "show"]
 _DEEPEST, _MOST, _SMALL = 4, 2000, 200
 """Parts of a path, files of a folder that are looked at, and small ones that are fetched."""
-_TASK, _BASE = "TASK", "BACKBONE"
+_TASK, _BASE, _METHOD = "TASK", "BACKBONE", "seq_bn"
 
 
 def show(what: str | Path, *, backbone: str = "", offline: bool = False) -> Shown:
@@ -39,26 +40,31 @@ def show(what: str | Path, *, backbone: str = "", offline: bool = False) -> Show
             it names itself, where that comes with this package.
         offline: Whether the Hub is out of reach.
     """
-    with network(offline=offline):
-        client, text = hub.here(), str(what)
-        if not hub_names.is_expression(text) and Path(text).expanduser().is_dir():
-            return _of_folder(Path(text).expanduser(), text, client, backbone)
-        if hub_names.is_expression(text) or hub_names.is_like_one(text):
-            return _of_hub(hub_names.one(text), client, backbone)
-        raise UsageError(
-            f"'{text}' is no folder and no repository: write user/repo, user/repo@revision or the"
-            " folder of a training stage"
-        )
+    text = str(what)
+    if not hub_names.is_expression(text) and Path(text).expanduser().is_dir():
+        folder = Path(text).expanduser()
+        return reaching(partial(_of_folder, folder, text, backbone=backbone), offline=offline)
+    if hub_names.is_expression(text) or hub_names.is_like_one(text):
+        asked = partial(_of_hub, hub_names.one(text), backbone=backbone)
+        return reaching(asked, offline=offline)
+    raise UsageError(
+        f"'{text}' is no folder and no repository: write user/repo, user/repo@revision or the"
+        " folder of a training stage"
+    )
 
 
-def _of_hub(repository: Repository, client: Hub, backbone: str) -> Shown:
+def _of_hub(repository: Repository, client: Hub, *, backbone: str) -> Shown:
     commit = client.commit(repository)
     listing = client.listing(repository, commit)
-    folder = client.fetch(listing, _small(listing))
+    small = _small(listing)
+    absent = client.missing(listing, small) if client.offline else ()
+    here = [name for name in small if name not in absent]
+    folder = client.fetch(listing, here)
     place = Place(
         asked=repository.expression,
         folder=folder,
         files={name: file.size for name, file in listing.files.items()},
+        absent=absent,
         whole=False,
     )
     refused, used = "", tuple[str, ...]()
@@ -70,7 +76,7 @@ def _of_hub(repository: Repository, client: Hub, backbone: str) -> Shown:
     return _told(replace(found, commit=commit, used=used), place, refused or found.refused)
 
 
-def _of_folder(folder: Path, text: str, client: Hub, backbone: str) -> Shown:
+def _of_folder(folder: Path, text: str, client: Hub, *, backbone: str) -> Shown:
     place = Place(asked=f"path({text})", folder=folder, files=dict(_walked(folder)), whole=True)
     found = described(place, client, backbone)
     return _told(found, place, found.refused)
@@ -108,34 +114,33 @@ def _walked(folder: Path) -> Iterator[tuple[str, int]]:
 def _told(found: Shown, place: Place, refused: str) -> Shown:
     """Return what is known, with why it is refused or what would use it."""
     refused = refused or found.misfit
-    if refused or found.kind in (FUSION, HEAD):
-        return replace(found, refused=refused)
-    return replace(found, refused="", uses=tuple(_uses(found, place)))
+    return replace(found, refused=refused, uses=() if refused else tuple(_uses(found, place)))
 
 
 def _uses(found: Shown, place: Place) -> Iterator[str]:
     """Yield commands and code that use something."""
     base = found.on or found.backbone or _BASE
-    task = _task(found, place)
-    options = [] if found.method == "seq_bn" else ["--method", found.method]
+    loaded = place.asked if place.asked.startswith(hub_names.WORD) else str(place.folder)
+    load = f'stilts.load("{base}", "{loaded}")'
+    if found.kind in (FUSION, HEAD):
+        # Alone they are of no use; the stage of a store knows what belongs to them.
+        yield from [load] if place.is_stage else []
+        return
+    options = [] if found.method == _METHOD else ["--method", found.method]
     options += [] if base == locate.TOYWORLD else ["--backbone", base]
-    ways = ["zero"] if found.heads or found.kind in (PEFT, MODEL) else []
-    ways += ["stack"] if found.library == "adapters" else ["continue"]
+    ways = ["zero"] if found.heads or found.kind == PEFT else []
+    ways += ["stack" if found.library == "adapters" else "continue"]
     for way in ways:
-        command = ["adapterstilts", "evaluate", task, "--on", f"{way}({found.name})", *options]
-        yield shlex.join(command)
-    name = found.name if found.name.startswith(hub_names.WORD) else str(place.folder)
-    yield f'stilts.load("{base}", "{name}")'
+        command = ["adapterstilts", "evaluate", _task(found), "--on", f"{way}({found.name})"]
+        yield shlex.join([*command, *options])
+    yield load
 
 
-def _task(found: Shown, place: Place) -> str:
+def _task(found: Shown) -> str:
     """Return a task that it answers, by its records or by its labels."""
-    for line in found.trained[:1]:
-        name = line.partition(" ")[0]
-        if name in TASKS:
-            return name
+    known = [name for name in found.tasks if name in TASKS]
     labels = [top.labels for top in found.heads if top.labels]
     for name in TASKS.names() if labels else ():
         if head_of(TASKS.get(name)).labels == labels[0]:
-            return name
-    return _TASK
+            known.append(name)
+    return known[0] if known else _TASK

@@ -141,7 +141,7 @@ def _one(
                 licence=options["licence"],
                 listener=listener,
             )
-    _show(output, [done], done.collection)
+    _show(output, [done], done.repository, done.collection)
     output.document(_document(done))
 
 
@@ -184,12 +184,10 @@ def _all(
     if dry_run is not None:
         done = dry_all(found, dry_run)
     else:
-        output.line(
-            f"{count(len(found.things), 'repository')[:-1]}ies and an index, {size(found.size)}"
-        )
+        output.line(f"{count(len(found.things), 'thing')} and an index, {size(found.size)}")
         with sending(found.size) as listener:
             done = send_all(found, manner, collection=collection, listener=listener)
-    _show(output, done.published, done.collection)
+    _show(output, done.published, options["repo"], done.collection)
     output.document(
         {
             "published": [_document(each) for each in done.published],
@@ -209,8 +207,8 @@ def warn(warnings: Sequence[str]) -> None:
         click.echo(f"warning: {each}", err=True)
 
 
-def _show(output: Output, done: "Sequence[Published]", collection: str) -> None:
-    """Show what came of each, and where it is."""
+def _show(output: Output, done: "Sequence[Published]", main: str, collection: str) -> None:
+    """Show what came of each, and where the main one is, if it is among them."""
     output.table(
         ("repository", "what", "state", "commit", "files", "size", "sent"),
         (
@@ -227,7 +225,7 @@ def _show(output: Output, done: "Sequence[Published]", collection: str) -> None:
         ),
         right=("files", "size", "sent"),
     )
-    for each in done[-1:]:
+    for each in (each for each in done if each.repository == main):
         where = each.folder or each.pull_request or each.url
         output.line(f"{'written to' if each.folder else 'published at'}: {where}")
     if collection:
@@ -255,8 +253,5 @@ def _document(done: "Published") -> dict[str, Any]:
 def _failures(done: "PublishedAll") -> str:
     lines = [f"{each.repository} was not published: {each.message}" for each in done.failed]
     if done.left:
-        lines.append(
-            f"{count(len(done.left), 'other')} after {done.failed[-1].repository} not tried; the"
-            " same command goes on from there"
-        )
+        lines.append(f"{len(done.left)} more were not tried: the same command goes on from there")
     return "\n".join(lines)

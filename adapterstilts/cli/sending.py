@@ -16,6 +16,7 @@ class Sending:
         self._heard = heard
         self._title = ""
         self._size = 0
+        self._said: tuple[str, int] | None = None
 
     def planned(self, total: int, reused: int) -> None:
         """Say nothing: every title has the number."""
@@ -28,7 +29,9 @@ class Sending:
     def advanced(self, id: str, done: int, total: int, note: str = "") -> None:
         """Say how far all of them are."""
         self._size = total
-        self._heard.of(self._title)(done, total, note)
+        if self._said != (self._title, done):
+            self._said = (self._title, done)
+            self._heard.of(self._title)(done, total, note)
 
     def finished(self, id: str, seconds: float) -> None:
         """Count its bytes."""

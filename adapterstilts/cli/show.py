@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _KINDS = {
     "adapter": "an adapter",
     "setup": "several modules and how they are active",
-    "fusion": "a fusion layer alone",
-    "head": "a head alone",
+    "fusion": "a fusion layer",
+    "head": "a head",
     "peft": "an adapter",
     "model": "a full model",
     "": "nothing that is known here",
@@ -76,9 +76,8 @@ def _show(output: Output, found: "Shown") -> None:
         if value:
             output.line(f"{name:<10}{value}")
     for top in found.heads:
-        words = f": {', '.join(top.labels)}" if top.labels else ""
-        kind = f"{top.kind}{words}" if top.kind else top.behind
-        output.line(f"{'head':<10}{top.name} ({kind})")
+        words = [top.behind or top.kind, ", ".join(top.labels)]
+        output.line(f"{'head':<10}{': '.join(filter(None, (top.name, *words)))}")
     for line in found.trained:
         output.line(f"{'made':<10}{line}")
     for note in found.notes:

@@ -258,6 +258,7 @@ class Hub:
                 pause = hub_errors.pause(error, again, next(pauses, None))
                 if pause is None:
                     raised = told(error)
+                    hub_errors.hush(error)
                     if raised is error:
                         raise
                     raise raised from error

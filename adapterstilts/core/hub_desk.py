@@ -26,11 +26,15 @@ class Desk:
     """The repository."""
 
     @property
+    def page(self) -> str:
+        """Return the page of the repository."""
+        return f"{hub_errors.named(self.client.endpoint)}/{self.repository.name}"
+
+    @property
     def url(self) -> str:
         """Return the page of what is published."""
         main = self.repository.revision == MAIN
-        at = "" if main else f"/tree/{self.repository.revision}"
-        return f"{hub_errors.named(self.client.endpoint)}/{self.repository.name}{at}"
+        return self.page if main else f"{self.page}/tree/{self.repository.revision}"
 
     def asked(self, method: str, *names: str, **options: Any) -> Any:
         """Return what the Hub's API answers."""
@@ -141,14 +145,19 @@ class _NoBranch(StiltsError):
 
 def check(client: Hub, repository: Repository) -> None:
     """Refuse what cannot be published before anything is asked."""
-    from huggingface_hub import get_token
-
     repository.check()
     what = f"{repository.kind} '{repository.name}'"
     if hub_cache.is_commit(repository.revision):
         raise UsageError(
             f"{what} cannot be published at a commit, {repository.revision}: name a branch"
         )
+    check_open(client, repository, what)
+
+
+def check_open(client: Hub, repository: Repository, what: str = "anything") -> None:
+    """Refuse to publish offline, without a token and without network."""
+    from huggingface_hub import get_token
+
     if client.offline:
         raise StiltsError(f"{what} cannot be published offline: run without --offline")
     if not get_token():

@@ -20,6 +20,7 @@ FILE = frozenset({429, BEYOND})
 """The same of a file: huggingface_hub has tried again by itself after the others."""
 LONGEST = 300.0
 """Seconds that are waited for at most where the Hub says how long to wait."""
+_SECRET = re.compile(r"\bhf_\w{4,}|(?<=Bearer )\S+|(?<=//)[^/\s@]*:[^/\s@]*(?=@)", re.ASCII)
 
 
 class NotOnHub(StiltsError):
@@ -94,6 +95,30 @@ def remedy(repository: Repository) -> str:
         f"on a machine with network run `adapterstilts fetch {what} --to DIR`, and here set"
         " HF_HOME=DIR and HF_HUB_OFFLINE=1"
     )
+
+
+def hush(error: BaseException) -> None:
+    """Take tokens and passwords out of what an error says, and all that led to it.
+
+    A Hub may say again what it was told, and who looks for a fault has the whole chain printed.
+    """
+    from huggingface_hub import get_token
+
+    token, met = get_token(), list[BaseException]()
+    left: list[BaseException | None] = [error]
+    while left:
+        each = left.pop()
+        if each is None or each in met:
+            continue
+        met.append(each)
+        each.args = tuple(_hushed(said, token) for said in each.args)
+        left += [each.__cause__, each.__context__]
+
+
+def _hushed(said: object, token: str | None) -> object:
+    if not isinstance(said, str):
+        return said
+    return _SECRET.sub("(hidden)", said.replace(token, "(hidden)") if token else said)
 
 
 def named(endpoint: str) -> str:

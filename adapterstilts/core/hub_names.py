@@ -27,7 +27,7 @@ def is_like_one(text: str) -> bool:
 
 def is_expression(text: str) -> bool:
     """Return whether a text is `hub(…)` and nothing else."""
-    return text.strip().startswith(f"{WORD}(")
+    return text.strip().startswith((f"{WORD}(", f"{WORD}["))
 
 
 def one(text: str) -> Repository:

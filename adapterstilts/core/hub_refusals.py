@@ -36,6 +36,12 @@ def refused(error: Exception, repository: Repository, endpoint: str) -> Exceptio
     return _refused(sent(error), what, owner, at, endpoint, repository.revision)
 
 
+def refused_to_all(error: Exception, endpoint: str) -> Exception:
+    """Return the error to raise where it is no matter of one repository."""
+    at = hub_errors.named(endpoint)
+    return _refused(sent(error), "anything", "", at, endpoint, "")
+
+
 def refused_collection(error: Exception, title: str, owner: str, endpoint: str) -> Exception:
     """Return the error to raise where a collection cannot be made or changed."""
     at = f"{hub_errors.named(endpoint)}/{owner}"
@@ -87,7 +93,7 @@ def _refused(
         return no_token(what)
     if code == 401 and not isinstance(error, errors.RepositoryNotFoundError):
         return StiltsError(
-            f"{hub_errors.named(endpoint)} does not know the token that {what} is published with"
+            f"{hub_errors.named(endpoint)} does not know the token that was to publish {what}"
             f" (401{said}): it may have expired; {LOGIN}"
         )
     if code == 403:
@@ -173,7 +179,7 @@ def unreachable(what: str, endpoint: str, why: str) -> Unreachable:
 
 def _said(error: Exception) -> str:
     """Return what the Hub itself says, to stand behind its number."""
-    found = getattr(error, "server_message", "") or ""
+    found = getattr(error, "server_message", "") or getattr(error.__cause__, "server_message", "")
     return f": {words(found)}" if found else ""
 
 

@@ -44,9 +44,13 @@ class Meter:
 
     def hear(self, name: str, place: int) -> None:
         """Hear how far a file has been read; what is read again does not count again."""
+        self.check()
+        self._at[name], self.last = max(self._at[name], place), name
+
+    def check(self) -> None:
+        """Refuse to go on where nobody waits any more."""
         if self.stop.is_set():
             raise Stopped
-        self._at[name], self.last = max(self._at[name], place), name
 
     def opened(self, path: Path, name: str) -> "Heard":
         """Return a file that says here how far it has been read."""
@@ -80,13 +84,13 @@ def additions(folder: Path, names: Sequence[str], meter: Meter) -> list[Any]:
         @contextmanager
         def as_file(self, with_tqdm: bool = False) -> Iterator[BinaryIO]:
             path = folder / self.path_in_repo
+            meter.check()  # What small files hold is read last of all, for the commit itself.
             with meter.opened(path, self.path_in_repo) if with_tqdm else path.open("rb") as file:
                 yield file
 
     found = []
     for name in names:
-        if meter.stop.is_set():
-            raise Stopped
+        meter.check()
         found.append(Addition(path_in_repo=name, path_or_fileobj=folder / name))
     return found
 

@@ -25,6 +25,8 @@ __all__ = ["Uploaded", "collect", "upload", "who"]
 
 MANIFEST, FILES = "records.json", "files"
 """The file that names every file of a publication, and the key that it does so under."""
+SCHEMA = "adapterstilts/"
+"""What the schema of that file begins with; one of somebody else may have the same name."""
 LONGEST = 16 * 2**20
 """Bytes that a manifest may have to be believed."""
 _NEVER_OURS = frozenset({".gitattributes"})
@@ -106,12 +108,48 @@ def upload(
     )
 
 
-def who(client: Hub) -> str:
-    """Return the name of whoever's token this machine has, or refuse to publish without one."""
-    what = Repository(name="me", kind="model")
-    hub_desk.check(client, what)
+def who(client: Hub, repository: Repository | None = None) -> str:
+    """Return the name of whoever's token this machine has, or refuse to publish without one.
+
+    Args:
+        client: The Hub.
+        repository: Where to. A token that says of itself that it cannot write there is refused; one
+            of a finer grain says nothing, and is refused by the Hub when it is used.
+    """
+    from huggingface_hub import HfApi
+
+    if repository is None:
+        hub_desk.check_open(client, Repository(name="me", kind="model"))
+    else:
+        hub_desk.check(client, repository)
     with hub_sending.quiet():
-        return str(Desk(client, what).asked("whoami")["name"])
+        said = client.patiently(
+            HfApi(endpoint=client.endpoint).whoami,
+            hub_errors.QUESTION,
+            what="your name",
+            told=lambda error: hub_refusals.refused_to_all(error, client.endpoint),
+        )
+    if repository is not None:
+        _check_space(said, repository, client.endpoint)
+    return str(said["name"])
+
+
+def _check_space(said: Mapping[str, Any], repository: Repository, endpoint: str) -> None:
+    """Refuse a token that cannot write what belongs to the owner of a repository."""
+    role = ((said.get("auth") or {}).get("accessToken") or {}).get("role")
+    owner = repository.name.partition("/")[0].casefold()
+    orgs = said.get("orgs") or ()
+    roles = {str(each.get("name")).casefold(): each.get("roleInOrg") for each in orgs}
+    spaces = {str(said["name"]).casefold(), *(name for name in roles if roles[name] != "read")}
+    why = "it may only read" if role == "read" else ""
+    if role == "write" and owner not in spaces:
+        why = f"'{said['name']}' has no right to write what belongs to '{owner}'"
+    if why:
+        raise StiltsError(
+            f"the token cannot publish {repository.kind} '{repository.name}': {why}; make one with"
+            f" write permission at {hub_errors.named(endpoint)}/settings/tokens, or publish under a"
+            " name of your own"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +216,9 @@ def _commit(
             raise _final(desk, error, proposed=proposed) from error
 
     info = hub_sending.watched(lambda: desk.patiently(send), meter, report)
-    return str(info.oid), str(info.pr_url or "")
+    # The Hub calls itself by its own name, wherever it was asked.
+    page = f"{desk.page}/discussions/{info.pr_num}" if proposed else ""
+    return str(info.oid), page
 
 
 def _final(desk: Desk, error: Exception, *, proposed: bool) -> Exception:
@@ -187,10 +227,11 @@ def _final(desk: Desk, error: Exception, *, proposed: bool) -> Exception:
     if hub_refusals.method(met) == "PUT" and hub_errors.status(met) != 429:
         # huggingface_hub has sent it again and again by itself.
         return desk.told(met)
-    if proposed and hub_refusals.is_lost(met) and "/commit/" in hub_refusals.address(met):
+    at = hub_refusals.address(met)
+    if proposed and hub_refusals.is_lost(met) and ("/commit/" in at or not at):
         return hub_refusals.Untold(
             f"the connection broke when the pull request was to be opened: look at"
-            f" {desk.url}/discussions whether it is there, and run the same command again if not"
+            f" {desk.page}/discussions whether it is there, and run the same command again if not"
         )
     return met
 
@@ -216,7 +257,8 @@ def _manifest(client: Hub, there: Listing) -> frozenset[str]:
         return frozenset()
     path = client.fetch(there, (MANIFEST,)) / MANIFEST
     try:
-        named = json.loads(path.read_text(encoding="utf-8"))[FILES]
+        said = json.loads(path.read_text(encoding="utf-8"))
+        named = said[FILES] if str(said["schema"]).startswith(SCHEMA) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return frozenset()
     every = isinstance(named, list) and all(isinstance(name, str) for name in named)

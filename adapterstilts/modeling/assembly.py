@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.modeling import fusions, heads, peft_models, safe_files, several
+from adapterstilts.modeling import fusions, heads, peft_models, safe_files, setups, several
 from adapterstilts.modeling.backbone import (
     POOLER,
     adapter_model,
@@ -26,10 +26,12 @@ from adapterstilts.modeling.backbone import (
 from adapterstilts.modeling.composition import Trains
 from adapterstilts.modeling.configurations import for_adapters
 from adapterstilts.modeling.device import Device, drawing
+from adapterstilts.modeling.foreign import arrangement
 from adapterstilts.modeling.gates import ignore_padding
 from adapterstilts.modeling.locate import Located, config
 from adapterstilts.modeling.methods import cannot_stand_under
-from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, Head, Parts
+from adapterstilts.modeling.mounting import mounted
+from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, SETUP, Head, Parts
 from adapterstilts.modeling.sizes import misfit, shape_of, unread
 from adapterstilts.modeling.unfreezing import halves
 from adapterstilts.modeling.unfreezing import trained as trained_parameters
@@ -167,9 +169,29 @@ def _trained(parts: Parts, owner: Path) -> Any:
             return model
         with readable_stage(owner):
             return peft_models.kept(parts, owner)
+    if arrangement.is_in(owner / SETUP):
+        return _block(parts, owner)
     model = _adapter_model(parts)
     _load_modules(model, parts, owner)
     _activate(model, parts)
+    return model
+
+
+def _block(parts: Parts, owner: Path) -> Any:
+    """Return the model of a block that was taken over whole, under the head that came with it."""
+    with readable_stage(owner):
+        wanted = setups.setup(str(owner))
+        model = mounted(wanted, parts.backbone)
+    if several.are_in(owner) and parts.head.kind != "none":
+        _load_heads(model, parts, owner)
+    elif parts.head.kind != "none":
+        with readable_stage(owner):
+            for head in list(wanted.head.heads().values() if wanted.head else ())[:1]:
+                model.load_head(
+                    str(head.folder), load_as=parts.head.name, use_safetensors=True
+                )
+            _check_crowned(model, parts.head)
+        model.active_head = parts.head.name
     return model
 
 
@@ -183,7 +205,7 @@ def _add_modules(model: Any, parts: Parts) -> None:
     method, trains, own = parts.method, parts.composition.trains, parts.own
     if trains is Trains.SOURCE:
         (source,) = parts.sources
-        _load_adapter(model, source.folder, own, with_head=False)
+        _load_adapter(model, source.folder, own)
         return
     _load_sources(model, parts)
     if trains is not Trains.FUSION and method.architecture:
@@ -219,9 +241,13 @@ def _load_modules(model: Any, parts: Parts, owner: Path) -> None:
         _load_heads(model, parts, owner)
     elif head.kind != "none":
         with readable_stage(owner):  # `load_adapter` says nothing of a head that is not there.
-            if head.name not in model.heads:
-                raise ValueError("it holds no head")
-        heads.fit(model, head)
+            _check_crowned(model, head)
+
+
+def _check_crowned(model: Any, head: Head) -> None:
+    if head.name not in model.heads:
+        raise ValueError("it holds no head")
+    heads.fit(model, head)
 
 
 def _load_heads(model: Any, parts: Parts, owner: Path) -> None:
@@ -232,15 +258,21 @@ def _load_heads(model: Any, parts: Parts, owner: Path) -> None:
 def _load_sources(model: Any, parts: Parts) -> None:
     layers = fusions.left_out(parts)
     for source in parts.sources:
-        _load_adapter(model, source.folder, source.name, with_head=False, leave_out=layers)
+        _load_adapter(model, source.folder, source.name, within=source.within, leave_out=layers)
 
 
 def _load_adapter(
-    model: Any, folder: Path, name: str, *, with_head: bool, leave_out: Sequence[int] = ()
+    model: Any,
+    folder: Path,
+    name: str,
+    *,
+    with_head: bool = False,
+    within: str = ADAPTER,
+    leave_out: Sequence[int] = (),
 ) -> None:
     with readable_stage(folder):
         safe_files.load_adapter(
-            model, folder / ADAPTER, name, with_head=with_head, leave_out=leave_out
+            model, folder / within, name, with_head=with_head, leave_out=leave_out
         )
 
 

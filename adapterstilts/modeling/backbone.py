@@ -15,6 +15,7 @@ from transformers import AutoConfig, AutoModel, PretrainedConfig
 from transformers.utils import logging as transformers_logging
 
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.strict import reason
 from adapterstilts.modeling.device import drawing
 from adapterstilts.modeling.heads import WHOLE_MODELS, add, take_language_model
 from adapterstilts.modeling.locate import Located
@@ -22,6 +23,19 @@ from adapterstilts.modeling.parts import Head
 
 RANDOM_SEED = 0
 """Seed of a random backbone: one and the same for every stage that compares with it."""
+_STUMBLES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What libraries raise of files that say something else than they expect."""
 POOLER = "pooler."
 """Part of an encoder that few checkpoints have and that no head of ours reads."""
 
@@ -140,9 +154,8 @@ def readable(complaint: Callable[[str], StiltsError]) -> Iterator[None]:
     """Make an error of ours of what a library says of files that it stumbles over."""
     try:
         yield
-    except (OSError, RuntimeError, ValueError, KeyError, SafetensorError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "no reason given"
-        raise complaint(f"{type(error).__name__}: {reason}") from error
+    except (*_STUMBLES, SafetensorError) as error:
+        raise complaint(f"{type(error).__name__}: {reason(error)}") from error
 
 
 def readable_stage(folder: Path) -> AbstractContextManager[None]:

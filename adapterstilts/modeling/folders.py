@@ -32,6 +32,8 @@ _CONFIGS = (
 )
 """Files that tell what a folder is, the telling ones first: a head may lie beside an adapter."""
 _NONE = ("", "")
+_LONGEST = 2**20
+"""Pieces that an input can have."""
 _PARTS = (SETUP, ADAPTER, FUSION, HEAD, MODEL)
 """Sub-folders of a stage, in the order in which they tell what it is."""
 _WEIGHTS: Mapping[str, tuple[str, ...]] = {
@@ -67,13 +69,14 @@ class Left:
     @property
     def max_length(self) -> int:
         """Return the longest input in pieces that it was trained on; 0 where nobody says."""
-        found = self.record.identity.get("hyper", {}) if self.record else {}
-        return int(found.get("max_length", 0))
+        found = self._identity().get("hyper", {})
+        said = found.get("max_length", 0) if isinstance(found, dict) else 0
+        return said if type(said) is int and 0 < said <= _LONGEST else 0
 
     @property
     def task(self) -> str:
         """Return the task that it was trained on; empty where nobody says."""
-        return str(self.record.identity.get("task", "")) if self.record else ""
+        return str(self._identity().get("task", ""))
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -116,7 +119,9 @@ class Left:
         """Return the heads of `adapters` that it has, by name: a mix has one a task."""
         if self.head:
             return {head_name(self): self}
-        order = [str(part.get("task")) for part in self._said("parts")]
+        parts = self._identity().get("parts", [])
+        every = parts if isinstance(parts, list) else []
+        order = [str(part.get("task")) for part in every if isinstance(part, dict)]
         found = {}
         for place in self.apart():
             head = left(str(place))
@@ -127,12 +132,22 @@ class Left:
 
     def apart(self) -> list[Path]:
         """Return the folders of heads that lie apart: in a block, or beside an encoder."""
-        if self.kind == SETUP:
-            return [self.folder / name for name in arrangement.read(self.folder).heads]
+        if self.kind == SETUP and (own := arrangement.read(self.folder).heads):
+            return [self.folder / name for name in own]
         beside = self.folder / HEADS
-        if not beside.is_dir() and self.folder.name in (ADAPTER, MODEL):
+        if not beside.is_dir() and self.folder.name in (ADAPTER, MODEL, SETUP):
             beside = self.folder.parent / HEADS
         return sorted(beside.glob("*"))
+
+    def _identity(self) -> Mapping[str, Any]:
+        """Return what its training stage was, as its record says, or that of a publication."""
+        if self.record is not None:
+            return self.record.identity
+        path = self.folder / filenames.RECORDS
+        found: Any = headers.document(path) if path.is_file() else {}
+        for key in ("own", "record", "identity"):
+            found = found.get(key) if isinstance(found, dict) else {}
+        return found if isinstance(found, dict) else {}
 
     def _said(self, key: str) -> list[Any]:
         return list(self.record.identity.get(key, [])) if self.record else []

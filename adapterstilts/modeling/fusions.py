@@ -19,7 +19,7 @@ from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.modeling import filenames, headers
 from adapterstilts.modeling.composition import KIND, LAST_LAYER, Activates, Block, Node
 from adapterstilts.modeling.locate import config
-from adapterstilts.modeling.parts import ADAPTER, FUSION, Parts, folder_of
+from adapterstilts.modeling.parts import FUSION, Parts, folder_of
 
 LEFT_OUT = "leave_out"
 """Key of a fusion's configuration, and of an adapter's: layers that have none."""
@@ -40,6 +40,8 @@ class Fusion:
     """`dynamic` or `static`."""
     folder: str
     """Sub-folder of the training stage that it is kept in."""
+    given: Path | None = None
+    """Where it came trained with a source, and stays: its folder, and no stage of ours keeps it."""
 
 
 def active(parts: Parts) -> Any:
@@ -62,19 +64,21 @@ def active(parts: Parts) -> Any:
 
 def fusions(parts: Parts) -> tuple[Fusion, ...]:
     """Return the fusions of a composition in order of appearance."""
-    found = list[Fusion]()
+    found, own = list[Fusion](), 0
     for block in parts.block.blocks():
         if block.fuses:
-            fuse = _block(block, parts)
+            fuse, given = _block(block, parts), parts.given.get(len(found))
             found.append(
                 Fusion(
                     name=fuse.name,
                     over=over(fuse),
                     within=tuple(flat(fuse)),
                     kind=str(block.composition.value(KIND)),
-                    folder=folder_of(len(found)),
+                    folder=folder_of(own),
+                    given=given,
                 )
             )
+            own += given is None
     return tuple(found)
 
 
@@ -113,7 +117,7 @@ def left_out(parts: Parts) -> tuple[int, ...]:
         layer
         for source in parts.sources
         for layer in range(depth)
-        if layer not in _leaves_out(source.folder / ADAPTER)
+        if layer not in _leaves_out(source.place)
     }
     if len(layers) < 2:
         raise UsageError(
@@ -130,19 +134,24 @@ def add(model: Any, parts: Parts) -> None:
         check_places(model, list(flat(active(parts))))
     for fusion in found:
         put(model, fusion.name, fusion.over, fusion.within, fusion.kind)
+        if fusion.given is not None:
+            take(model, fusion.name, fusion.given)
 
 
 def load(model: Any, parts: Parts, owner: Path) -> None:
     """Put the fusions on a model that a training stage left."""
     add(model, parts)
     for fusion in fusions(parts):
-        take(model, fusion.name, owner / fusion.folder)
+        if fusion.given is None:
+            take(model, fusion.name, owner / fusion.folder)
 
 
 def save(model: Any, parts: Parts, folder: Path, *, head: str = "") -> None:
     """Leave every fusion in a folder of its own, and a head in that of the first."""
     layers = left_out(parts)
     for fusion in fusions(parts):
+        if fusion.given is not None:
+            continue
         model.save_adapter_fusion(
             str(folder / fusion.folder),
             fusion.name,

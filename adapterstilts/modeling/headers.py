@@ -5,7 +5,6 @@ type, its shape and its place. All of it is checked here, so that a file that is
 of itself what is not so, is refused before anybody makes room for what it claims to hold.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
@@ -13,9 +12,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.strict import parsed, reason, shown
 
-LONGEST = 16 * 2**20
-"""Bytes that a header may have; that of a model with 10,000 tensors has one."""
+__all__ = ["DOCUMENT", "LONGEST", "Held", "document", "shown", "tensors"]
+
+LONGEST = 4 * 2**20
+"""Bytes that a header may have; that of a model with 10,000 tensors has one quarter of it."""
 DOCUMENT = 2**20
 """Bytes that a configuration may have."""
 _BYTES = {
@@ -37,7 +39,8 @@ _BYTES = {
 }
 """Types of safetensors to the bytes of one number."""
 _PREFIX = 8
-_SHOWN = 120
+_SIZES = 8
+"""Sizes that one tensor may have: a matrix has two."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,25 +61,23 @@ class Held:
 def document(path: Path, *, most: int = DOCUMENT) -> dict[str, Any]:
     """Return what a configuration says, or refuse what can be read in more than one way."""
     try:
-        if path.stat().st_size > most:
+        _check_kind(path)
+        with path.open("rb") as stream:
+            content = stream.read(most + 1)
+        if len(content) > most:
             raise ValueError(f"it has more than {most} bytes")
-        found = _parsed(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise StiltsError(f"{path} is not JSON ({error}); save or fetch it again") from error
+        found = parsed(content.decode("utf-8"))
+    except (OSError, ValueError) as error:
+        raise StiltsError(f"{path} is not JSON ({reason(error)}); save or fetch it again") from error
     if not isinstance(found, dict):
         raise StiltsError(f"{path} is not a JSON object; save or fetch it again")
     return found
 
 
-def shown(text: object) -> str:
-    """Return what a file says as people may be shown it: short, and without what steers screens."""
-    said = "".join(sign if sign.isprintable() else "�" for sign in f"{text}")
-    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
-
-
 def tensors(path: Path) -> dict[str, Held]:
     """Return every tensor that a file of safetensors holds, or refuse the file."""
     try:
+        _check_kind(path)
         size = path.stat().st_size
         with path.open("rb") as stream:
             length = int.from_bytes(stream.read(_PREFIX), "little")
@@ -84,12 +85,14 @@ def tensors(path: Path) -> dict[str, Held]:
                 _broken(path, "it is cut short, or no file of safetensors")
             if length > LONGEST:
                 _broken(path, f"its header claims {length} bytes")
-            header = _parsed(stream.read(length).decode("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        _broken(path, f"its header cannot be read: {error}", error)
+            header = parsed(stream.read(length).decode("utf-8"))
+    except (OSError, ValueError) as error:
+        _broken(path, f"its header cannot be read: {reason(error)}", error)
     if not isinstance(header, dict):
         _broken(path, "its header is no table")
-    header.pop("__metadata__", None)
+    remarks = header.pop("__metadata__", {})
+    if not isinstance(remarks, dict) or not all(isinstance(each, str) for each in remarks.values()):
+        _broken(path, "its remarks are no texts")
     places = {name: _place(path, name, said) for name, said in header.items()}
     end = 0
     for name, (_, begin, stop) in sorted(places.items(), key=lambda item: item[1][1:]):
@@ -107,12 +110,18 @@ def _place(path: Path, name: str, said: Any) -> tuple[Held, int, int]:
     if fields.keys() != {"dtype", "shape", "data_offsets"} or not _known(fields["dtype"]):
         _broken(path, f"'{shown(name)}' is of no known type")
     shape, place = fields["shape"], fields["data_offsets"]
-    if not (_whole(shape) and _whole(place) and len(place) == 2):
+    if not (_whole(shape) and _whole(place) and len(place) == 2 and len(shape) <= _SIZES):
         _broken(path, f"'{shown(name)}' has no shape and place of whole numbers")
     held, (begin, end) = Held(dtype=fields["dtype"], shape=tuple(shape)), place
     if end - begin != held.numbers * _BYTES[held.dtype]:
         _broken(path, f"'{shown(name)}' of {shown(shape)} does not fit its {end - begin} bytes")
     return held, begin, end
+
+
+def _check_kind(path: Path) -> None:
+    """Refuse what is there and no file: a pipe would be waited for, and a device never ends."""
+    if path.exists() and not path.is_file():
+        raise ValueError("it is no file")
 
 
 def _known(dtype: Any) -> bool:
@@ -121,23 +130,6 @@ def _known(dtype: Any) -> bool:
 
 def _whole(value: Any) -> bool:
     return isinstance(value, list) and all(type(each) is int and each >= 0 for each in value)
-
-
-def _parsed(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"'{shown(key)}' stands twice")
-        found[key] = value
-    return found
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number of JSON")
 
 
 def _broken(path: Path, why: str, error: Exception | None = None) -> NoReturn:

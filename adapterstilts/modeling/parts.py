@@ -1,6 +1,7 @@
 """The parts that a model is assembled from, as plain data."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapterstilts.modeling.composition import Block, Composition, Node
@@ -41,6 +42,13 @@ class Source:
     """Name of the source."""
     folder: Path
     """Folder of its training stage."""
+    within: str = ADAPTER
+    """Sub-folder that its files are in: another where it came in a block."""
+
+    @property
+    def place(self) -> Path:
+        """Return where the files of its module are."""
+        return self.folder / self.within
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +71,9 @@ class Parts:
     """Head of a source with several that is read here; that of the same name where it is empty."""
     sources: tuple[Source, ...] = ()
     """What has been trained before, in order."""
+    given: Mapping[int, Path] = field(default_factory=dict)
+    """Which of the fusions, counted in order of appearance, came trained with a source: to their
+    folders. They stay as they are."""
     nodes: tuple[Node, ...] = ()
     """How the sources are nested, by their places; where it is empty, none stands in another."""
     begun: Path | None = None

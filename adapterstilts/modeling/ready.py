@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import torch
 from adapters.loading import AdapterLoader
 from transformers import XLMRobertaTokenizerFast
 
@@ -19,7 +20,6 @@ from adapterstilts.modeling import (
     heads,
     locate,
     peft_models,
-    safe_files,
     setups,
 )
 from adapterstilts.modeling.answering import add_heads, format_of, tied
@@ -27,8 +27,9 @@ from adapterstilts.modeling.asking import Asking, head_of, pieces_of
 from adapterstilts.modeling.backbone import adapter_model, quiet, readable, whole_model
 from adapterstilts.modeling.device import choose, drawing
 from adapterstilts.modeling.folders import PEFT, Left
-from adapterstilts.modeling.gates import ignore_padding
+from adapterstilts.modeling.foreign import guarding
 from adapterstilts.modeling.locate import Located
+from adapterstilts.modeling.mounting import mounted
 from adapterstilts.modeling.parts import MODEL, Head
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.modeling.setups import Setup
@@ -101,6 +102,7 @@ def load(
     located = locate.locate(str(backbone), revision)
     for part in _parts(wanted) if wanted else [lone] if lone else []:
         folders.check(part, located)
+        guarding.guard(part, located)
     own = alone.own_files(lone, located) if lone is not None and lone.kind == MODEL else located
     with drawing(0), quiet(), readable(partial(_unloadable, composition)):
         if lone is not None:
@@ -110,6 +112,7 @@ def load(
         else:
             model = _bare(located, form, task)
     _check_head(model, form, task, composition)
+    _check_numbers(model, composition)
     model.to(choose(Runtime(device=device)).device)
     model.eval()
     most = pieces_of(own) - peft_models.virtual(model)
@@ -162,24 +165,8 @@ def _bare(located: Located, form: Format | None, task: str) -> Any:
 
 def _adapters(wanted: Setup, located: Located, form: Format | None, task: str) -> Any:
     """Return an `adapters` model with everything loaded, the block and the head active."""
-    architectures = [left.config["config"].get("architecture") for left in wanted.adapters.values()]
-    model = adapter_model(located, prompted="prompt_tuning" in architectures)
-    for name, adapter in wanted.adapters.items():
-        safe_files.load_adapter(
-            model, adapter.folder, name, with_head=False, leave_out=wanted.left_out
-        )
-    if wanted.fusions:
-        fusions.check_places(model, list(wanted.adapters))
-    for block in fusions.fuses(wanted.block):
-        layer = wanted.fusions[block.name]
-        kind, within = layer.config["config"], list(fusions.flat(block))
-        fusions.put(model, block.name, fusions.over(block), within, kind)
-        fusions.take(model, block.name, layer.folder)
+    model = mounted(wanted, located)
     answering = add_heads(model, wanted.head, form, task) if wanted.head is not None else None
-    if wanted.block is not None:
-        model.set_active_adapters(wanted.block)
-        for adapter_name in wanted.adapters:
-            ignore_padding(model, adapter_name)
     model.active_head = answering
     _unfreeze(model, wanted, answering)
     return model
@@ -206,6 +193,16 @@ def _check_head(model: Any, form: Format | None, task: str, composition: Any) ->
             f"{composition} cannot answer '{task}': {has}, and '{form.head}' is wanted; name the"
             " folder of what was trained on such a task, or with head=FOLDER one whose head is"
         )
+
+
+def _check_numbers(model: Any, composition: Any) -> None:
+    """Refuse weights that hold what is no number, for they would answer anything."""
+    for name, parameter in model.named_parameters():
+        if not bool(torch.isfinite(parameter).all()):
+            raise StiltsError(
+                f"{composition} cannot be loaded: its weight '{name}' holds what is no number;"
+                " train or save it again"
+            )
 
 
 def _unloadable(composition: Any, reason: str) -> StiltsError:

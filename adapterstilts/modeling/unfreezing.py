@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import nn
 
+from adapterstilts.modeling import fusions
 from adapterstilts.modeling.composition import Trains
 from adapterstilts.modeling.parts import Head, Parts
 from adapterstilts.modeling.reading import depth
@@ -66,8 +67,13 @@ def _of_ours(model: Any, name: str, parts: Parts) -> bool:
     if parts.method.library == "peft":
         return _of_peft(name, parts)
     if "adapter_fusion_layer" in path:
-        return True
+        return path[path.index("adapter_fusion_layer") + 1] not in _kept(parts)
     return parts.composition.trains is not Trains.FUSION and own in path and not _idle(path, parts)
+
+
+def _kept(parts: Parts) -> set[str]:
+    """Return the fusions that came trained with a source, and stay as they are."""
+    return {each.name for each in fusions.fusions(parts) if each.given} if parts.given else set()
 
 
 def _of_head(path: list[str], head: Head) -> bool:

@@ -1,17 +1,24 @@
 """Adapters of somebody else that a plan cannot use, told before anything is run."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Hub, NoRoom, Pins, Repository, Unreachable
 from adapterstilts.core.store import Store
+from adapterstilts.modeling.composition import arranged, composition, leaves
+from adapterstilts.modeling.foreign import arrangement
+from adapterstilts.modeling.foreign.arrangement import Saved
 from adapterstilts.modeling.foreign.looking import Foreign
+from adapterstilts.modeling.parts import SETUP, Source
+from adapterstilts.modeling.spreading import spread
 from adapterstilts.plan.planner import Plan
 from adapterstilts.plan.ways import AS_IT_IS
 from adapterstilts.stages import adopt
 from adapterstilts.stages.adopt import Adopt
 from adapterstilts.stages.predict import Predict
 from adapterstilts.stages.references import head_of, source_role
+from adapterstilts.stages.train import Train
 from adapterstilts.tasks.registry import TASKS
 
 
@@ -28,19 +35,44 @@ def misfits(
         there: Repositories that can be had.
     """
     found: list[str] = []
+    blocks: dict[str, Saved] = {}
     for id, spec in plan.stages.items():
         config = spec.config
-        if not isinstance(config, Adopt) or store.find(id) is not None:
+        if not isinstance(config, Adopt):
+            continue
+        if (done := store.find(id)) is not None:
+            blocks |= {id: arrangement.read(done / SETUP)} if arrangement.is_in(done / SETUP) else {}
             continue
         if config.place == "hub" and config.repository not in there:
             continue
         try:
-            found += _unanswered(plan, id, config, adopt.check(config, client, pins))
+            adapter = adopt.check(config, client, pins)
+            blocks |= {id: adapter.saved} if adapter.saved else {}
+            found += _unanswered(plan, id, config, adapter)
         except (Unreachable, NoRoom):
             raise
         except StiltsError as error:
             found.append(str(error))
-    return found
+    return [*found, *_misplaced(plan, blocks)]
+
+
+def _misplaced(plan: Plan, blocks: Mapping[str, Saved]) -> list[str]:
+    """Return which blocks of adapters are to stand where `adapters` cannot run them."""
+    found: dict[str, None] = {}
+    for spec in plan.stages.values():
+        if not isinstance(spec.config, Train):
+            continue
+        outer, names = composition(spec.config.composition), leaves(spec.config.sources)
+        ids = [spec.needs[source_role(index)] for index in range(len(names))]
+        saved = {index: blocks[id] for index, id in enumerate(ids) if id in blocks}
+        if not saved or not outer.groups:
+            continue
+        sources = [Source(name=name, folder=Path()) for name in names]
+        try:
+            spread(outer, arranged(spec.config.sources), sources, saved)
+        except StiltsError as error:
+            found[str(error)] = None
+    return list(found)
 
 
 def _unanswered(plan: Plan, id: str, config: Adopt, adapter: Foreign) -> list[str]:

@@ -40,29 +40,54 @@ def card(item: Item, *, repository: str, layout: Layout, licence: str = "") -> s
         layout: What lies beside the card, and how its library loads it.
         licence: Licence that its publisher gives it; empty for what the data allow.
     """
-    # What is loaded is found by the names that the store has for it.
-    sections = {
-        "plain": snippets.plain(layout, repository=repository, base=item.base, item=item),
-        "ours": snippets.ours(layout, repository=repository, base=item.base, item=item),
-    }
+    return page(
+        item,
+        repository=repository,
+        layout=layout,
+        # What is loaded is found by the names that the store has for it, before they are told.
+        plain=snippets.plain(layout, repository=repository, base=item.base, item=item),
+        ours=snippets.ours(layout, repository=repository, base=item.base, item=item),
+        licence=licence,
+    )
+
+
+def page(
+    item: Item,
+    *,
+    repository: str,
+    layout: Layout,
+    plain: str,
+    ours: str,
+    licence: str = "",
+) -> str:
+    """Return the same with loading code that is given.
+
+    Args:
+        item: See `card`.
+        repository: See `card`.
+        layout: See `card`.
+        plain: Code that loads it with the library alone.
+        ours: Code that loads it with this package.
+        licence: See `card`.
+    """
     item = told(item)
     given, scored = licence_for(item, asked=licence), goals(item)
     said = metadata(item, repository=repository, layout=layout, licence=given)
-    history = facts.history([*item.sources, *item.before])
     return rendered(
         "card.md",
         front=front_matter(said),
         title=Markdown(f"{text(item.expression)} · {text(item.way)}"),
-        summary=summary(item),
+        summary=summary(item, layout),
         overview=_facts(_overview(item, layout, given)),
         library=layout.library,
-        **{name: fenced(source, "python") for name, source in sections.items()},
+        plain=fenced(plain, "python"),
+        ours=fenced(ours, "python"),
         goals=[shown(goal) for goal in scored],
-        rules=listed([*([RULES] if scored else []), *item.notes]),
+        rules=RULES if scored else "",
+        notes=listed(item.notes),
         training=_facts(facts.training(item)),
         machine=_facts(facts.machine(item)),
-        history=table(facts.HISTORY, history, words=facts.HISTORY_WORDS),
-        history_says=_history_says(item),
+        history=table(facts.HISTORY, facts.history(item), words=facts.HISTORY_WORDS),
         limits=listed(limits(item, scored)),
         licence_says=_licence_says(given, asked=licence),
         licences=_licences(given),
@@ -85,18 +110,41 @@ def warnings(item: Item, *, licence: str = "") -> tuple[str, ...]:
     return tuple(found)
 
 
-def summary(item: Item) -> Markdown:
+def summary(item: Item, layout: Layout) -> Markdown:
     """Return in one paragraph what a publication is."""
     method, composition = facts.way(item)
-    kind = "A full model" if method == "full" else "A module of parameter-efficient training"
-    made = {"merge": "merged from the weights of others", "adopt": "taken over from others"}
-    how = made.get(item.own.record.kind, "trained on English and evaluated zero-shot in others")
     seed = facts.seed(item.own.record)
-    return Markdown(
-        f"{kind} ({code(method)}) for {code(item.expression)}, {how}: {_sources(item)}"
-        f" Composition {code(composition)}, backbone {facts.backbone(item)}, seed"
-        f" {NOT_RECORDED if seed is None else seed}.{_tasks(item)}"
+    learned = dict.fromkeys(
+        code for each in trained_on.modules(item) for code in trained_on.languages(each)
     )
+    made = {
+        "merge": "merged from the weights of others",
+        "adopt": "taken over from others",
+    }.get(item.own.record.kind, f"trained in {_languages(learned)}")
+    kind = _KINDS.get(_block(composition), _KINDS[layout.kind])
+    return Markdown(
+        f"{kind} for {code(item.expression)}, {text(made)}. Method {code(method)}, composition"
+        f" {code(composition)}; {_sources(item)} Backbone: {facts.backbone(item)}."
+        f" Seed: {NOT_RECORDED if seed is None else seed}.{_tasks(item)}"
+    )
+
+
+_KINDS = {
+    "adapter": "An adapter",
+    "setup": "Several adapters with their composition",
+    "stack": "A stack of adapters",
+    "fuse": "A fusion of adapters",
+    "peft": "A PEFT adapter",
+    "model": "A whole model",
+}
+
+
+def _block(composition: str) -> str:
+    return composition.partition("[")[0].partition("(")[0]
+
+
+def _languages(codes: Iterable[str]) -> str:
+    return ", ".join(map(words.language, codes)) or f"languages that are {NOT_RECORDED}"
 
 
 def _sources(item: Item) -> Markdown:
@@ -117,14 +165,15 @@ def _tasks(item: Item) -> str:
 
 def _overview(item: Item, layout: Layout, given: Licence) -> list[Fact]:
     """Return the facts that a reader looks for first."""
-    learned = [word for each in trained_on.modules(item) for word in trained_on.languages(each)]
-    codes_of = dict.fromkeys(learned)
+    learned = dict.fromkeys(
+        code for each in trained_on.modules(item) for code in trained_on.languages(each)
+    )
     scored = dict.fromkeys(row.language for row in item.scores)
     return [
         ("Library", code(layout.library)),
         ("Backbone", facts.backbone(item)),
         ("Trained on", codes(trained_on.tasks(item)) or NOT_RECORDED),
-        ("Languages of training", ", ".join(map(words.language, codes_of)) or NOT_RECORDED),
+        ("Languages of training", ", ".join(map(words.language, learned)) or NOT_RECORDED),
         ("Languages of evaluation", ", ".join(map(words.language, scored)) or "none"),
         *(
             (f"Zero-shot mean on {goal.target}", f"{points(goal.mean)} ({goal.metric})")
@@ -137,17 +186,6 @@ def _overview(item: Item, layout: Layout, given: Licence) -> list[Fact]:
 
 def _facts(facts: Iterable[Fact]) -> Markdown:
     return table(("fact", "value"), list(facts), words=2)
-
-
-def _history_says(item: Item) -> str:
-    loaded, gone = len(item.sources), len(item.before)
-    parts = [
-        f"the first {loaded} of these are loaded beside it" if loaded else "",
-        "the others are only in the history of its weights" if loaded and gone else "",
-        "these are only in the history of its weights" if gone and not loaded else "",
-    ]
-    said = "; ".join(filter(None, parts))
-    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _licence_says(given: Licence, *, asked: str) -> Markdown:
@@ -204,7 +242,8 @@ def index(
             " with `adapterstilts`. There are no weights here."
         ),
         table=table(_INDEX, rows, words=_INDEX_WORDS),
-        rules=listed([RULES, *dict.fromkeys(notes)]),
+        rules=RULES,
+        notes=listed(dict.fromkeys(notes)),
         warnings=listed(dict.fromkeys(said for one in given for said in one.warnings)),
         caution=CAUTION,
         recipe=fenced(recipe, "yaml") if recipe else "",

@@ -19,7 +19,8 @@ _SIGNS = {ord(sign): f"&#{ord(sign)};" for sign in "\\`*|[]~$"} | {
 _LINK = re.compile(r"(?i)(:)(?=//)|(\bwww)(?=\.)|(?<=\S)(?=@)")
 _EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 """An underscore that is not within a word, where Markdown leaves it alone."""
-_FIRST = re.compile(r"^(?:[#+=:-]|\d{1,9}(?=[.)]))")
+_FIRST = re.compile(r"^(?:#|[=-](?=[=\s-]*$)|[+-](?=[\s-]|$)|\d{1,9}(?=[.)](?:\s|$)))")
+"""What would begin a heading, a list or a rule."""
 _BARE = re.compile(r"[`|$\\]")
 _FENCE = re.compile(r"`{3,}")
 _LANGUAGE = re.compile(r"[a-z]*")

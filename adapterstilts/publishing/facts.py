@@ -10,6 +10,7 @@ from adapterstilts.modeling.methods import METHODS
 from adapterstilts.publishing import trained_on, words
 from adapterstilts.publishing.escaping import Markdown, code, codes, linked, text
 from adapterstilts.publishing.item import Item, Module
+from adapterstilts.publishing.licences import EMBEDDED
 from adapterstilts.publishing.trained_on import Data
 
 NOT_RECORDED = "not recorded"
@@ -62,7 +63,7 @@ def training(item: Item) -> list[Fact]:
         *_hyper(own.record),
         *_mixture(own.record),
         ("Best step", count(own.record.resolved.get("best_step")) or NOT_RECORDED),
-        ("Dev score there", _dev(own.record)),
+        ("Dev score at that step", _dev(own.record)),
     ]
 
 
@@ -83,14 +84,18 @@ def machine(item: Item) -> list[Fact]:
     ]
 
 
-def history(modules: Sequence[Module]) -> list[Sequence[object]]:
-    """Return a row of a table for each of some modules: what it was, and how it was made."""
-    return [_row(module) for module in modules]
+def history(item: Item) -> list[Sequence[object]]:
+    """Return a row of a table for all that a publication builds on, loaded or not."""
+    loaded = [_row(module, "loaded beside it") for module in item.sources]
+    return [*loaded, *(_row(module, "where weights came from") for module in item.before)]
 
 
-HISTORY = ("module", "made by", "method", "data", "seed", "steps", "learning rate", "time")
+HISTORY = (
+    "module", "what it is here", "made by", "method", "data", "seed", "steps", "learning rate",
+    "time",
+)  # fmt: skip
 """Columns of `history`."""
-HISTORY_WORDS = 4
+HISTORY_WORDS = 5
 """Columns of these that hold words."""
 
 
@@ -99,17 +104,18 @@ def backbone(item: Item) -> Markdown:
     base = item.base
     if not base.id:
         return Markdown(f"{code(base.title)} (its id on the Hub is {NOT_RECORDED})")
-    name = linked(base.id) if "/" in base.id else code(base.id)
+    name = code(base.id) if base.id in EMBEDDED else linked(base.id)
     return Markdown(f"{name}{_at(base.revision)}")
 
 
-def _row(module: Module) -> Sequence[object]:
+def _row(module: Module, part: str) -> Sequence[object]:
     record = module.record
     hyper = record.identity.get("hyper")
     said: Mapping[str, Any] = hyper if isinstance(hyper, dict) else {}
     found = seed(record)
     return (
         code(module.name),
+        part,
         {"train": "training", "merge": "merging", "adopt": "others"}.get(record.kind, record.kind),
         code(_method(record)) if _method(record) else NOT_RECORDED,
         _places(trained_on.data(module)) if record.kind == "train" else _origin(record),
@@ -124,8 +130,11 @@ def _method(record: StageRecord) -> str:
     said = record.identity.get("method")
     if not isinstance(said, dict):
         return ""
-    name = str(said.get("architecture") or said.get("library") or "")
-    return f"peft:{name}" if said.get("library") == "peft" and name != "bitfit" else name
+    library, name = said.get("library"), str(said.get("architecture") or "")
+    if not name:
+        return "full" if library == "transformers" else ""
+    # BitFit is kept as a PEFT file and goes by its own name.
+    return f"peft:{name}" if library == "peft" and name != "bitfit" else name
 
 
 def _origin(record: StageRecord) -> Markdown:
@@ -206,13 +215,14 @@ def _mixture(record: StageRecord) -> Iterator[Fact]:
 
 
 def _dev(record: StageRecord) -> str:
+    """Return the score on dev by which a step is selected, or that is only told at the end."""
     value = record.resolved.get("dev")
-    scores = value if isinstance(value, list) else [value]
-    said = ", ".join(f"{each:.1f}" for each in scores if isinstance(each, int | float))
-    selected = record.identity.get("selected_by")
-    by = [*filter(None, selected if isinstance(selected, list) else [selected])]
-    named = f" ({', '.join(map(str, by))}, which selected the step)" if by and said else ""
-    return f"{said}{named}" if said else NOT_RECORDED
+    if not known(value):
+        return NOT_RECORDED
+    tasks = [words.declared(name) for name in trained_on.tasks_of(record)]
+    by = "+".join(dict.fromkeys(task.primary for task in tasks if task))
+    mean = ", the mean of its tasks" if len(tasks) > 1 else ""
+    return f"{value:.1f} ({by or NOT_RECORDED}{mean})"
 
 
 def _languages(module: Module) -> str:

@@ -6,7 +6,6 @@ it is written. No number of a weight is read; files are copied a piece at a time
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -14,11 +13,12 @@ from typing import Literal
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.progress import Report, unheard
 from adapterstilts.core.records import Score, row_lines
-from adapterstilts.publishing import files, history, library_files
+from adapterstilts.publishing import card, files, history, library_files, scrubbing
 from adapterstilts.publishing import trained as training
 from adapterstilts.publishing.files import File
 from adapterstilts.publishing.item import Item, Layout
-from adapterstilts.publishing.scrubbing import Scrubber, scrubber
+from adapterstilts.publishing.scrubbing import Scrubber
+from adapterstilts.publishing.told import told
 from adapterstilts.publishing.trained import Library, Trained
 
 CARD, SCORES, RECIPE = "README.md", "scores.jsonl", "recipe.yaml"
@@ -69,8 +69,6 @@ def write(
         licence: Licence that its publisher gives it, where it is not what its data ask for.
         report: Called with how many bytes are written, out of how many, and the file's name.
     """
-    from adapterstilts.publishing import card
-
     with _written(out) as folder:
         layout, every = _planned(item)
         files.write(every, folder, report)
@@ -90,17 +88,10 @@ def planned_bytes(item: Item) -> int:
     return sum(each.size for each in every)
 
 
-def looker(item: Item) -> Scrubber:
-    """Return what takes out of texts what they tell of where a thing lies."""
-    folders = [module.folder.parent for module in (item.own, *item.sources, *item.before)]
-    folders += [item.base.folder] if item.base.folder is not None else []
-    return scrubber(folders, public=[item.base.id])
-
-
 def _planned(item: Item) -> tuple[Layout, tuple[File, ...]]:
-    found, looking = training.trained(item), looker(item)
+    found, looking = training.trained(item), scrubbing.of(item)
     library, active = library_files.of(item, found, looking)
-    every = files.in_order([*library, *_ours(item, looking)])
+    every = files.in_order([*library, *_ours(item, looking, [each.name for each in library])])
     return _layout(item, found, active, every, looking), every
 
 
@@ -130,21 +121,18 @@ def flexible(found: Trained) -> bool:
     return found.library == "adapters" or found.several
 
 
-def _ours(item: Item, looking: Scrubber) -> Iterator[File]:
-    """Yield scores, recipe and records."""
-    rows = {_OWN: item.scores, **item.baselines}
-    scrubbed = [_scrubbed(row, looking) for some in rows.values() for row in some]
-    yield files.of_text(SCORES, "\n".join(row_lines(Score, scrubbed)) + "\n")
+def _ours(item: Item, looking: Scrubber, beside: Sequence[str]) -> Iterator[File]:
+    """Yield scores, recipe and records, which name all files, those of the library too."""
+    as_read = told(item)
+    rows = {_OWN: as_read.scores, **as_read.baselines}
+    lines = row_lines(Score, (row for some in rows.values() for row in some))
+    yield files.of_text(SCORES, "\n".join(lines) + "\n")
     if item.recipe:
         yield files.of_text(RECIPE, looking.text(item.recipe))
     counted = {name: len(some) for name, some in rows.items()}
-    yield files.of_text(history.FILE, history.text(history.document(item, looking, counted)))
-
-
-def _scrubbed(row: Score, looking: Scrubber) -> Score:
-    """Return a row whose texts tell of no machine."""
-    said = {each.name: getattr(row, each.name) for each in fields(Score)}
-    return Score(**{key: looking.value(value) for key, value in said.items()})
+    every = [*beside, CARD, SCORES, *([RECIPE] if item.recipe else []), history.FILE]
+    said = history.document(item, looking, counted, files=every)
+    yield files.of_text(history.FILE, history.text(said))
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from adapterstilts.publishing.shelf import BACKBONE, BEGUN, SOURCE, Answer, Shel
 
 OWN = "own"
 """Role of what is published, among folders that are given by their roles."""
+PREPARED = "prepare"
+"""Kind of the stages that read and encode data."""
 PUBLISHED = ("train", "merge")
 """Kinds of stages that leave what can be published."""
 
@@ -40,7 +42,7 @@ def gather(
         among: Stages of that recipe's plan, which come first where several runs could be meant.
     """
     shelf = store if isinstance(store, Shelf) else Shelf.of(store)
-    own = Module(name=expression, folder=shelf.folder(id), record=shelf.record(id))
+    own = _module(expression, id, shelf)
     if own.record.kind not in PUBLISHED:
         raise StiltsError(
             f"{expression} is a stage that has trained nothing ({own.record.kind}): what is"
@@ -50,6 +52,7 @@ def gather(
     notes: list[str] = []
     rows = _scores(id, way, shelf, among=among, notes=notes)
     found, more = baselines.of(own.record, rows, shelf, among=among)
+    told = [*(row for row, _ in rows), *(row for some in found.values() for row in some)]
     return Item(
         expression=expression,
         way=way,
@@ -59,6 +62,7 @@ def gather(
         base=base,
         scores=tuple(row for row, _ in rows),
         baselines=found,
+        scored={row.stage: shelf.folder(row.stage) for row in told},
         recipe=recipe,
         notes=(*notes, *more),
     )
@@ -98,7 +102,14 @@ def _named(record: StageRecord, shelf: Shelf) -> Iterator[Module]:
 
 
 def _module(name: str, id: str, shelf: Shelf) -> Module:
-    return Module(name=name, folder=shelf.folder(id), record=shelf.record(id))
+    record = shelf.record(id)
+    data = {role: shelf.record(need) for role, need in record.needs.items() if shelf.has(need)}
+    return Module(
+        name=name,
+        folder=shelf.folder(id),
+        record=record,
+        data={role: each for role, each in data.items() if each.kind == PREPARED},
+    )
 
 
 def _before(modules: tuple[Module, ...], shelf: Shelf) -> tuple[Module, ...]:

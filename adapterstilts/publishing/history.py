@@ -1,7 +1,7 @@
 """`records.json`: what the stages of a published thing say of themselves, for whoever asks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,17 @@ class History:
     """Rows of `scores.jsonl`, in their order: `own`, then those of each baseline by its name."""
 
 
-def document(item: Item, scrubber: Scrubber, rows: Mapping[str, int]) -> dict[str, Any]:
-    """Return what is written of a thing."""
+def document(
+    item: Item, scrubber: Scrubber, rows: Mapping[str, int], *, files: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return what is written of a thing.
+
+    Args:
+        item: The thing.
+        scrubber: What takes out of texts what they tell of a machine.
+        rows: Rows of `scores.jsonl`, in their order.
+        files: Every file of the folder, so that a later publication knows which of them it left.
+    """
 
     def told(module: Module) -> dict[str, Any]:
         return {"name": module.name, "record": asdict(module.record)}
@@ -74,7 +83,8 @@ def document(item: Item, scrubber: Scrubber, rows: Mapping[str, int]) -> dict[st
         }
     )
     said["base"]["tokenizer"] = digest
-    return {"schema": SCHEMA, "version": VERSION, **said, "rows": dict(rows)}
+    about = {"schema": SCHEMA, "version": VERSION, "files": sorted(files)}
+    return {**about, **said, "rows": dict(rows)}
 
 
 def text(found: Mapping[str, Any]) -> str:

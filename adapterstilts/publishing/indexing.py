@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from adapterstilts.core.records import Score, write_rows
-from adapterstilts.publishing.folder import CARD, RECIPE, SCORES, looker, planned_layout
+from adapterstilts.publishing import scrubbing
+from adapterstilts.publishing.folder import CARD, RECIPE, SCORES, planned_layout
 from adapterstilts.publishing.history import FILE
 from adapterstilts.publishing.item import Item
+from adapterstilts.publishing.told import told
 
 SCHEMA = "adapterstilts/published-index"
 """Schema of an index's `records.json`."""
@@ -20,7 +22,7 @@ def write_index(
 
     Args:
         items: Each repository with what is in it; at least one.
-        out: An empty folder.
+        out: A folder that is not there yet, or empty.
         title: What all of it is.
         repository: Repository of the index.
         licence: Licence that was asked for.
@@ -28,12 +30,14 @@ def write_index(
     from adapterstilts.publishing.card import index
 
     found = [(name, item, planned_layout(item)) for name, item in items]
+    out.mkdir(parents=True, exist_ok=True)
     text = index(title, found, repository=repository, licence=licence)
     (out / CARD).write_text(text, encoding="utf-8", newline="\n")
-    write_rows(out / SCORES, Score, _rows(item for _, item in items))
+    write_rows(out / SCORES, Score, _rows(told(item) for _, item in items))
     names = [CARD, SCORES, FILE]
     if recipe := items[0][1].recipe:
-        (out / RECIPE).write_text(looker(items[0][1]).text(recipe), encoding="utf-8", newline="\n")
+        scrubbed = scrubbing.of(items[0][1]).text(recipe)
+        (out / RECIPE).write_text(scrubbed, encoding="utf-8", newline="\n")
         names.append(RECIPE)
     said = {
         "schema": SCHEMA,

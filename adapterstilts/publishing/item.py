@@ -19,7 +19,8 @@ class Base:
     title: str
     """What score rows call it."""
     id: str = ""
-    """Its model id on the Hub; empty where it has none, or nobody has said which."""
+    """Its model id on the Hub, or the name of an embedded one; empty where it has none, or nobody
+    has said which."""
     revision: str = ""
     """Commit of the Hub that it was, where that is known."""
     folder: Path | None = None

@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 
 from adapterstilts.core.errors import UsageError, suggest
+from adapterstilts.modeling.locate import RANDOM, TOYWORLD
 from adapterstilts.publishing import trained_on
 from adapterstilts.publishing.item import Base, Item
 from adapterstilts.publishing.trained_on import parts
@@ -20,6 +21,8 @@ OTHER, OTHER_NAME = "other", "see-the-licences-of-the-data"
 """What the card says where no licence of the Hub's list is what all of the data allow."""
 NOT_KNOWN, UNKNOWN = "not known", "unknown"
 """Licence of what nobody here knows the licence of."""
+EMBEDDED = (TOYWORLD, RANDOM)
+"""Backbones that come with this package and that the Hub does not have."""
 CAUTION = (
     "This follows from the names of licences alone and is no legal advice; whether a licence of"
     " data binds what is trained on them is not settled."
@@ -29,7 +32,7 @@ _BACKBONES = {
     "FacebookAI/xlm-roberta-large": "MIT",
     "xlm-roberta-base": "MIT",
     "xlm-roberta-large": "MIT",
-    "toyworld": "Apache-2.0",
+    **dict.fromkeys(EMBEDDED, "Apache-2.0"),
 }
 """Licences of backbones: that of XLM-R is on its model cards (huggingface.co/FacebookAI), that of
 the embedded one is this package's."""

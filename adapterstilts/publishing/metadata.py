@@ -9,7 +9,7 @@ import yaml
 from adapterstilts.publishing import facts, trained_on, words
 from adapterstilts.publishing.escaping import Markdown
 from adapterstilts.publishing.item import Item, Layout
-from adapterstilts.publishing.licences import OTHER, OTHER_NAME, Licence
+from adapterstilts.publishing.licences import EMBEDDED, OTHER, OTHER_NAME, Licence
 from adapterstilts.publishing.model_index import model_index
 
 LIBRARIES = {"adapters": "adapter-transformers", "peft": "peft", "transformers": "transformers"}
@@ -21,15 +21,13 @@ _ARCHITECTURE = "xlm-roberta"
 """The one architecture that is trained here (`adapterstilts.modeling.locate.SUPPORTED`)."""
 _UNTAGGED = re.compile(r"[^A-Za-z0-9._:+-]+")
 _LONGEST_TAG = 60
-_EMBEDDED = "toyworld"
-"""Id of the backbone that comes with this package, which the Hub does not have."""
 
 
 def metadata(item: Item, *, repository: str, layout: Layout, licence: Licence) -> dict[str, Any]:
     """Return the metadata of a publication; what is not known of it is left out."""
     goals = list(dict.fromkeys(row.target for row in item.scores))
     kinds = {words.pipeline(name) for name in _answered(item)}
-    based = item.base.id if item.base.id != _EMBEDDED else ""
+    based = item.base.id if item.base.id not in EMBEDDED else ""
     said: dict[str, Any] = {
         "language": words.on_hub(_languages(item)),
         "license": licence.id,

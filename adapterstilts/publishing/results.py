@@ -131,7 +131,7 @@ def _means_something(name: str, own: Score) -> bool:
     if name == NO_SOURCE:
         return bool(own.source)
     if name == FULL:
-        return own.method != WHOLE
+        return own.method != WHOLE and words.is_trained(own.target)
     return own.method != WHOLE and bool(own.source)
 
 

@@ -40,15 +40,10 @@ def shown(goal: Goal) -> Shown:
     )
 
 
-def gain(beside: Beside) -> str:
+def gain(beside: Beside) -> Markdown:
     """Return a gain as tables have it, with its interval where that is known."""
-    if beside.gain is None:
-        return ""
-    return (
-        f"{signed(beside.gain)} {signed_interval(*beside.ends)}"
-        if beside.ends
-        else signed(beside.gain)
-    )
+    ends = f" {signed_interval(*beside.ends)}" if beside.ends else ""
+    return Markdown(f"{signed(beside.gain)}{ends}")
 
 
 def _table(goal: Goal) -> Markdown:
@@ -57,7 +52,7 @@ def _table(goal: Goal) -> Markdown:
     for each in goal.beside:
         heads += [each.title, "difference"]
     rows = [_row(goal, language) for language in goal.scores]
-    ends = interval(*goal.ends) if goal.ends else ""
+    ends = Markdown(interval(*goal.ends) if goal.ends else "")
     mean: list[object] = [Markdown(f"**{MEAN}**"), _strong(points(goal.mean)), ends]
     for each in goal.beside:
         mean += [points(each.mean), gain(each)]
@@ -66,8 +61,8 @@ def _table(goal: Goal) -> Markdown:
 
 def _row(goal: Goal, language: str) -> list[object]:
     score = goal.scores[language]
-    trained = ", trained on" if language == goal.english else ""
-    row: list[object] = [f"{words.language(language)}{trained}", *_numbers(score)]
+    seen = ", language of training" if language == goal.english else ""
+    row: list[object] = [f"{words.language(language)}{seen}", *_numbers(score)]
     for each in goal.beside:
         value = each.values.get(language)
         row += [points(value), "" if value is None else signed(score.value - value)]
@@ -78,6 +73,8 @@ def _notes(goal: Goal) -> Iterator[Markdown]:
     """Yield what a reader must know of the table."""
     for each in goal.beside:
         yield Markdown(f"{text(each.title)}: {code(each.way)} on the same target and seed.")
+    if not next(iter(goal.scores.values())).source:
+        yield text("It has no source itself, so there is no gain over the same without one.")
     if goal.missing:
         named = ", ".join(TITLES[name] for name in goal.missing)
         yield text(f"Not run, so missing here: {named}.")
@@ -126,8 +123,8 @@ def _others(goal: Goal) -> Markdown:
     return table(heads, rows)
 
 
-def _numbers(score: Score) -> list[str]:
-    return [points(score.value), interval(score.low, score.high)]
+def _numbers(score: Score) -> list[object]:
+    return [points(score.value), Markdown(interval(score.low, score.high))]
 
 
 def _strong(number: str) -> object:

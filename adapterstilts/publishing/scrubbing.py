@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapterstilts.publishing.item import Item
+
 _USER, _HOST, _HOME, _TOKEN = "user", "host", "home", "hf_token"
 _UNTELLING = frozenset(
     """
@@ -43,6 +45,8 @@ _VALUE = re.compile(
 )
 """The whole value of a key or of an item in YAML, blanks and all."""
 _PLAIN = re.compile(rf"{_BEFORE}(?P<path>{_FIRST}[^\s\"'`,;(){{}}\[\]<>|#]*)")
+_BELOW = r"(?![\w.-])(?:[/\\]+[^\s\"'`,;(){}\[\]<>|#/\\]+)*[/\\]*"
+"""What may follow on the name of a folder."""
 _TILDE = re.compile(rf"{_BEFORE}~[A-Za-z_][\w.-]*(?![\w~])")
 _SOMEBODYS = re.compile(r"(?:file:/{2})?(?:[A-Za-z]:)?[/\\]+(?:home|Users)[/\\]+[^/\\]+[/\\\s]*")
 _SECRET = re.compile(r"\bhf_[A-Za-z0-9]{8,}")
@@ -67,8 +71,7 @@ class Scrubber:
         """Return a text, such as a recipe, without any of it."""
         text = _SECRET.sub(_TOKEN, text)
         for folder in self.folders:
-            text = re.sub(re.escape(folder) + r"(?=[/\\])[/\\]+(?=[^\s/\\])", "", text)
-            text = re.sub(re.escape(folder) + r"(?![\w-])", _last(folder), text)
+            text = re.sub(rf"{re.escape(folder)}{_BELOW}", lambda found: _last(found[0]), text)
         for pattern in (_QUOTED, _VALUE, _PLAIN):
             text = pattern.sub(_shortened, text)
         return self._nameless(_TILDE.sub(_HOME, text))
@@ -93,6 +96,13 @@ class Scrubber:
                 pattern = rf"(?P<kept>{kept})|(?<![A-Za-z0-9])(?:{told})(?![A-Za-z0-9])"
                 text = re.sub(pattern, _but(word), text, flags=re.IGNORECASE)
         return text
+
+
+def of(item: Item) -> Scrubber:
+    """Return what knows where everything lies that is published of a thing."""
+    folders = [module.folder.parent for module in (item.own, *item.sources, *item.before)]
+    folders += [item.base.folder] if item.base.folder is not None else []
+    return scrubber(folders, public=[item.base.id])
 
 
 def scrubber(folders: Iterable[Path] = (), *, public: Iterable[str] = ()) -> Scrubber:

@@ -81,8 +81,8 @@ class Shelf:
 
     @classmethod
     def of(cls, store: Store) -> "Shelf":
-        """Return every finished stage of a store that trains, answers or scores."""
-        kinds = (*_MADE, "predict", "score")
+        """Return every finished stage of a store that reads data, trains, answers or scores."""
+        kinds = (*_MADE, "prepare", "predict", "score")
         found = {entry.id: entry.path for entry in store.entries() if entry.kind in kinds}
         return cls(found, place=str(store.root))
 
@@ -97,6 +97,10 @@ class Shelf:
         if id not in self._folders:
             raise StiltsError(f"stage {id} is gone from {self._place}: run it again")
         return self._folders[id]
+
+    def has(self, id: str) -> bool:
+        """Return whether a stage is there."""
+        return id in self._folders
 
     def record(self, id: str) -> StageRecord:
         """Return what a stage says of itself."""

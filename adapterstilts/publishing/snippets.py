@@ -84,7 +84,8 @@ class _Writing:
     def loading(self) -> str:
         """Return what loads the model."""
         layout, body = self._layout, list[str]()
-        toy = self._base.title == TOYWORLD and not self._base.id and layout.kind != "model"
+        toy = self._base.title == TOYWORLD and layout.kind != "model"
+        toy = toy and self._base.id in ("", TOYWORLD)
         name = _json(self._base.id or self._base.title)
         body += _nowhere(self._base) if layout.kind != "model" else []
         body += ["backbone = str(embedded.folder())"] if toy else []
@@ -258,7 +259,7 @@ class _Writing:
 
 def _nowhere(base: Base) -> list[str]:
     """Return what has to be said of a backbone that is on no Hub."""
-    if base.id:
+    if base.id not in ("", TOYWORLD):
         return []
     if base.title == TOYWORLD:
         return ["# This backbone comes with the package adapterstilts; it is on no Hub."]

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from adapterstilts.core.records import Score, StageRecord
+from adapterstilts.publishing import scrubbing
 from adapterstilts.publishing.item import Item, Module
-from adapterstilts.publishing.scrubbing import Scrubber, scrubber
+from adapterstilts.publishing.scrubbing import Scrubber
 
 _TEXTS = ("backbone", "source", "target", "composition", "method", "perturbation")
 """Fields of a score that hold what somebody wrote."""
@@ -14,7 +15,7 @@ _TEXTS = ("backbone", "source", "target", "composition", "method", "perturbation
 
 def told(item: Item) -> Item:
     """Return the same publication without paths, users and machines in its texts."""
-    looking = _looking(item)
+    looking = scrubbing.of(item)
 
     def module(each: Module) -> Module:
         return replace(
@@ -37,13 +38,6 @@ def told(item: Item) -> Item:
         recipe=looking.text(item.recipe),
         notes=tuple(map(looking.text, item.notes)),
     )
-
-
-def _looking(item: Item) -> Scrubber:
-    modules = (item.own, *item.sources, *item.before)
-    folders = [module.folder.parent for module in modules]
-    folders += [item.base.folder] if item.base.folder is not None else []
-    return scrubber(folders, public=[item.base.id])
 
 
 def _record(record: StageRecord, looking: Scrubber) -> StageRecord:

@@ -94,3 +94,10 @@ def is_headless(target: str) -> bool:
     """Return whether a target is read without a head, so that nothing need be trained on it."""
     task = declared(target)
     return task is not None and FORMATS.get(task.format).head == "none"
+
+
+def is_trained(target: str) -> bool:
+    """Return whether anything can be trained on a target."""
+    task = declared(target)
+    learned = (declared(name) for name in task.training or (task.name,)) if task else ()
+    return task is None or all(each and "train" in each.splits for each in learned)

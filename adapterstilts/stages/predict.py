@@ -17,7 +17,9 @@ from adapterstilts.core.records import (
     write_rows,
 )
 from adapterstilts.modeling.composition import Activates, composition, leaves
-from adapterstilts.stages.references import Backbone, method_identity, parts_of, source_role
+from adapterstilts.modeling.foreign import crowns
+from adapterstilts.modeling.parts import HEADS
+from adapterstilts.stages.references import Backbone, head_of, method_identity, parts_of, source_role
 from adapterstilts.stages.stage import Context, Outcome
 from adapterstilts.tasks import encoding
 from adapterstilts.tasks.formats.format import POOL, Asked, Output
@@ -91,7 +93,7 @@ def run(config: Predict, context: Context) -> Outcome:
     form = FORMATS.get(task.format)
     trained = context.inputs.get(TRAINED)
     predictor = work.Predictor(
-        replace(parts_of(config, task, context), answers=config.head),
+        replace(parts_of(config, task, context), answers=config.head or _answering(config, context)),
         trained,
         runtime=context.runtime,
         layer=config.layer,
@@ -118,6 +120,15 @@ def run(config: Predict, context: Context) -> Outcome:
         write_rows(context.out / PREDICTIONS / f"{language}.jsonl", Prediction, rows)
     pooled = {"layer": predictor.layer, "pooling": config.pooling} if form.head == "none" else {}
     return Outcome(resolved={**predictor.resolved, **pooled}, costs=_costs(config, context))
+
+
+def _answering(config: Predict, context: Context) -> str:
+    """Return which head of a mix answers that was taken over, so that no plan could name it."""
+    task, first = TASKS.get(config.task), context.inputs.get(source_role(0))
+    if TRAINED in context.inputs or first is None or not (first / HEADS).is_dir():
+        return ""
+    order = (task.name, *reversed(task.training))
+    return crowns.answering(crowns.apart(first), head_of(task), order) or ""
 
 
 def dev_role(language: str) -> str:

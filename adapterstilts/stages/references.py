@@ -8,11 +8,12 @@ from typing import Any, Protocol
 from adapterstilts.core.expressions import slug
 from adapterstilts.core.progress import Report, unheard
 from adapterstilts.core.store import Store
-from adapterstilts.modeling import locate
+from adapterstilts.modeling import locate, spreading
 from adapterstilts.modeling.composition import arranged, composition, leaves
+from adapterstilts.modeling.foreign import arrangement
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import method
-from adapterstilts.modeling.parts import MODEL, Head, Parts, Source
+from adapterstilts.modeling.parts import MODEL, SETUP, Head, Parts, Source
 from adapterstilts.stages.stage import Context
 from adapterstilts.tasks.registry import FORMATS, TASKS
 from adapterstilts.tasks.task import Task, ToyData
@@ -87,16 +88,25 @@ def parts_of(setup: Setup, task: Task, context: Context) -> Parts:
     names = [slug(source) for source in leaves(setup.sources)]
     # A module of the target beside a source of the same name needs a name of its own.
     name = f"{task.name}-target" if task.name in names else task.name
+    found, nodes = composition(setup.composition), arranged(setup.sources)
+    sources = tuple(
+        Source(name=source, folder=context.inputs[source_role(index)])
+        for index, source in enumerate(names)
+    )
+    given: Mapping[int, Path] = {}
+    whole = {index: each.folder / SETUP for index, each in enumerate(sources)}
+    blocks = {i: arrangement.read(each) for i, each in whole.items() if arrangement.is_in(each)}
+    if blocks and found.groups:
+        spread = spreading.spread(found, nodes, sources, blocks)
+        sources, nodes, given = tuple(spread.sources), spread.nodes, spread.given
     return Parts(
         backbone=setup.backbone.files(context.store, context.inputs, report=heard(context)),
         method=method(setup.method),
-        composition=composition(setup.composition),
+        composition=found,
         head=head_of(task, name),
-        sources=tuple(
-            Source(name=source, folder=context.inputs[source_role(index)])
-            for index, source in enumerate(names)
-        ),
-        nodes=arranged(setup.sources),
+        sources=sources,
+        given=given,
+        nodes=nodes,
     )
 
 

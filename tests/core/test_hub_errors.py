@@ -116,7 +116,7 @@ def test_a_hub_that_cannot_be_reached_is_told_with_what_to_do(here: Hub) -> None
     nowhere = replace(here, endpoint="http://127.0.0.1:9", pauses=())
     message = refusal(lambda: nowhere.commit(DATA))
     assert message.startswith("http://127.0.0.1:9 cannot be reached for dataset 'someone/data'")
-    assert "`adapterstilts fetch RECIPE --to DIR`, and run with --offline" in message
+    assert "`adapterstilts fetch RECIPE --to DIR`, and here set HF_HOME=DIR" in message
 
 
 def test_a_password_in_the_address_is_never_said(here: Hub) -> None:

@@ -105,7 +105,7 @@ def test_what_the_publication_before_had_goes_and_what_others_put_there_stays(
 ) -> None:
     (folder / "old.safetensors").write_bytes(WEIGHTS[:100])
     names = [*local(folder), "records.json", "logo.png"]
-    files(folder, records_json=json.dumps({"files": names}))
+    files(folder, records_json=json.dumps({"schema": "adapterstilts/records", "files": names}))
     published(here, folder)
     theirs = {"notes/why.md": "By hand.\n", "logo.png": b"\x89PNG"}
     hub.push(XNLI.name, {**held(hub), **theirs}, kind="model")
@@ -118,7 +118,17 @@ def test_what_the_publication_before_had_goes_and_what_others_put_there_stays(
 
 
 @pytest.mark.parametrize(
-    "manifest", ["{", "[]", '{"files": 3}', '{"files": [3]}', "[" * 100_000, '{"other": []}']
+    "manifest",
+    [
+        "{",
+        "[]",
+        '{"schema": "adapterstilts/records", "files": 3}',
+        '{"schema": "adapterstilts/records", "files": ["old.bin", 3]}',
+        '{"schema": "adapterstilts/records"}',
+        '{"schema": "elsewhere/records", "files": ["old.bin"]}',
+        '{"files": ["old.bin"]}',
+        "[" * 100_000,
+    ],
 )
 def test_a_repository_that_does_not_say_what_was_published_loses_nothing(
     hub: Served, here: Hub, folder: Path, manifest: str
@@ -174,8 +184,8 @@ def test_a_repository_is_private_from_the_start_where_that_is_asked_for(
 def test_what_is_there_becomes_private_where_that_is_asked_for_and_never_public(
     hub: Served, here: Hub, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    repository = hub.repository(XNLI.name, kind="model")
     published(here, folder)
+    repository = hub.repository(XNLI.name, kind="model")
     assert not caplog.messages
     with caplog.at_level(logging.WARNING):
         published(here, folder, private=True)

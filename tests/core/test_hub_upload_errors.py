@@ -285,7 +285,7 @@ def test_no_network_is_told_at_once(here: Hub, folder: Path, slept: list[float])
         with pytest.raises(Unreachable) as caught:
             call()
         message = str(caught.value)
-        assert message.startswith("http://127.0.0.1:9 cannot be reached to publish model")
+        assert message.startswith("http://127.0.0.1:9 cannot be reached to publish ")
         assert "connect to the network and run the same command again" in message
         assert "hf_secret" not in "".join(traceback.format_exception(caught.value))
     assert not slept

@@ -93,6 +93,7 @@ def test_what_had_arrived_when_it_was_killed_is_not_sent_again(
 def test_ctrl_c_ends_it_though_a_file_is_on_its_way(hub: Served, folder: Path) -> None:
     process = slow_and_begun(hub, folder, there=1)
     process.send_signal(signal.SIGINT)
+    time.sleep(1.0)  # Long enough for the signal to be heard.
     hub.faults.clear()
     hub.closing.set()  # What hangs goes on.
     out, err = process.communicate(timeout=60)

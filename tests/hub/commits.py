@@ -6,14 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.hub.discussions import Discussions
 from tests.hub.messages import Answer, Request, as_json, refused
-from tests.hub.people import People
 from tests.hub.repositories import Commit, Entry, Repository
 from tests.hub.validating import validate
-
-SITE = "https://huggingface.co"
-"""Where the Hub says that things are; huggingface_hub puts the endpoint in its place."""
 
 
 class Wrong(Exception):
@@ -35,35 +30,26 @@ class Change:
     """Files, and folders with a slash at their end, in the order in which they were named."""
 
 
-def page(repository: Repository) -> str:
+def page(url: str, repository: Repository) -> str:
     """Return where people look at a repository."""
     prefix = "" if repository.kind == "models" else f"{repository.kind}/"
-    return f"{SITE}/{prefix}{repository.name}"
+    return f"{url}/{prefix}{repository.name}"
 
 
-def commit(
-    request: Request, people: People, discussions: Discussions, repository: Repository, branch: str
-) -> Answer:
+def commit(request: Request, hub: Any, repository: Repository, branch: str) -> Answer:
     """Return the commit that a branch, or a new pull request, has from now on."""
-    user = people.user(request.token)
-    author = user.name if user else ""
     try:
         change = _read(request, repository)
         with repository.lock:
-            return _apply(request, discussions, repository, branch, change, author)
+            return _apply(request, hub, repository, branch, change)
     except Wrong as wrong:
         return wrong.answer
 
 
 def _apply(
-    request: Request,
-    discussions: Discussions,
-    repository: Repository,
-    branch: str,
-    change: Change,
-    author: str,
+    request: Request, hub: Any, repository: Repository, branch: str, change: Change
 ) -> Answer:
-    pull = bool(request.one("create_pr"))
+    pull, author = bool(request.one("create_pr")), hub.people.name(request.token)
     before = repository.at(branch)
     if before is None or (branch not in repository.branches and not pull):
         return refused(404, "RevisionNotFound", f"Invalid rev id: {branch}")
@@ -73,14 +59,15 @@ def _apply(
             return refused(404, "RevisionNotFound", f"Invalid rev id: {change.parent}")
         before = start
     elif change.parent and change.parent != before.name:
-        said = "A commit has happened since. Please refresh and try again."
-        return refused(412, "", said)
-    files = _after(before, change)
+        return refused(412, "", "A commit has happened since. Please refresh and try again.")
+    files, where = _after(before, change), page(hub.url, repository)
     said: dict[str, Any] = {}
     if pull:
-        number = discussions.open(repository, change.title, change.description, author, branch)
+        number = hub.discussions.open(
+            repository, change.title, change.description, author, branch, before.name
+        )
         branch = f"refs/pr/{number}"
-        said["pullRequestUrl"] = f"{page(repository)}/discussions/{number}"
+        said["pullRequestUrl"] = f"{where}/discussions/{number}"
     name = repository.commit(
         files,
         branch=branch,
@@ -90,9 +77,9 @@ def _apply(
         parent=before.name,
     )
     if branch.startswith("refs/pr/"):
-        discussions.pushed(repository, int(branch.rpartition("/")[2]), name, change.title, author)
-    where = {"commitUrl": f"{page(repository)}/commit/{name}", "commitOid": name}
-    return as_json({"success": True, **where, "hookOutput": "", **said})
+        hub.discussions.pushed(repository, branch, name, change.title, author)
+    said |= {"commitUrl": f"{where}/commit/{name}", "commitOid": name}
+    return as_json({"success": True, **said, "hookOutput": ""})
 
 
 def _after(before: Commit, change: Change) -> dict[str, Entry]:

@@ -54,24 +54,29 @@ class Discussions:
         return self._of.setdefault((repository.kind, repository.name), [])
 
     def open(
-        self, repository: Repository, title: str, text: str, author: str, base: str = ""
+        self,
+        repository: Repository,
+        title: str,
+        text: str,
+        author: str,
+        base: str = "",
+        start: str = "",
     ) -> int:
         """Return the number of a new one: a pull request if it goes to a branch."""
         with self._lock:
             taken = [int(name[8:]) for name in repository.branches if name.startswith("refs/pr/")]
             number = max([each.number for each in self.of(repository)] + taken, default=0) + 1
-            start = repository.at(base).name if base and repository.at(base) else ""
             made = Discussion(number, title, author, base, start)
             made.comment(author, text)
             self.of(repository).append(made)
             return number
 
     def pushed(
-        self, repository: Repository, number: int, commit: str, title: str, author: str
+        self, repository: Repository, branch: str, commit: str, title: str, author: str
     ) -> None:
-        """Note a commit on a pull request."""
+        """Note a commit on the branch of a pull request."""
         for each in self.of(repository):
-            if each.number == number:
+            if branch == f"refs/pr/{each.number}":
                 each.say("commit", author, {"subject": title, "oid": commit})
 
     def answer(
@@ -108,9 +113,11 @@ class Discussions:
         said = request.json()
         pull = bool(said.get("pullRequest"))
         base = "main" if pull else ""
-        number = self.open(repository, said["title"], said.get("description", ""), author, base)
+        start = repository.branches["main"] if pull else ""
+        text = said.get("description", "")
+        number = self.open(repository, said["title"], text, author, base, start)
         if pull:
-            repository.branches[f"refs/pr/{number}"] = repository.branches["main"]
+            repository.branches[f"refs/pr/{number}"] = start
             self.of(repository)[-1].status = "draft"
         return as_json({"num": number, "pullRequest": pull, "url": ""})
 

@@ -77,7 +77,10 @@ def handler(hub: Answering) -> Callable[..., BaseHTTPRequestHandler]:
 
         def _answered(self, request: Request, fault: Fault) -> Answer:
             if not fault.status:
-                answer = hub.answer(request)
+                try:
+                    answer = hub.answer(request)
+                except ValueError as error:
+                    answer = refused(400, "", f"Invalid request: {error!r}")
                 return answer if fault.body is None else answer._replace(body=fault.body, file=None)
             if fault.done:
                 hub.answer(request)

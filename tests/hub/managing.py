@@ -26,13 +26,14 @@ def create(request: Request, hub: Any) -> Answer:
         return refused(400, "", f'Invalid repo name: "{name}"')
     with hub.lock:
         there = hub.repositories.get((f"{kind}s", name))
-        if there is not None:
-            return refused(409, "", f"You already created this {kind} repo", url=page(there))
+        if there is not None and there.branches:
+            told = f"You already created this {kind} repo"
+            return refused(409, "", told, url=page(hub.url, there))
         made = hub.repository(name, kind=kind)
         made.private = bool(said.get("private"))
         files = {".gitattributes": made.keep(".gitattributes", ATTRIBUTES.encode())}
         made.commit(files, branch="main", title="initial commit", author=namespace)
-    return as_json({"url": page(made), "name": name, "private": made.private})
+    return as_json({"url": page(hub.url, made), "name": name, "private": made.private})
 
 
 def delete(request: Request, hub: Any) -> Answer:

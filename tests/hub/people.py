@@ -33,6 +33,11 @@ class People:
         """Return whose token it is."""
         return self.users.get(token)
 
+    def name(self, token: str) -> str:
+        """Return the name of whoever has a token, or nothing."""
+        user = self.user(token)
+        return user.name if user else ""
+
     def reads(self, token: str, namespace: str) -> bool:
         """Return whether somebody sees what is private in a namespace."""
         user = self.user(token)

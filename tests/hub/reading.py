@@ -1,7 +1,8 @@
 """The reading half of the Hub's protocol: what there is, and its bytes."""
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -43,6 +44,17 @@ def described(repository: Repository, commit: Commit, query: Mapping[str, list[s
         names = {"_id", "id", *(name.removesuffix("[]") for name in query["expand"])}
         about = {name: value for name, value in about.items() if name in names}
     return as_json(about)
+
+
+def found(repositories: Iterable[Repository], query: Mapping[str, list[str]]) -> Answer:
+    """Return the repositories of somebody, or with some word in their names."""
+    author, word = query.get("author", [""])[0], query.get("search", [""])[0].lower()
+    said = []
+    for each in repositories:
+        newest = each.at("main")
+        if newest and author in ("", each.namespace) and word in each.name.lower():
+            said.append(json.loads(described(each, newest, query).body))
+    return as_json(said[: int(query.get("limit", ["1000"])[0])])
 
 
 def card_of(commit: Commit) -> dict[str, Any]:
@@ -154,7 +166,8 @@ def _listed(commit: Commit, folder: str, *, deep: bool) -> list[dict[str, Any]]:
         parts = path[len(start) :].split("/")
         for depth in range(1, len(parts) if deep else min(len(parts), 2)):
             above = start + "/".join(parts[:depth])
-            found[above] = {"type": "directory", "oid": commit.name, "size": 0, "path": above}
+            about = {"type": "directory", "oid": commit.name, "size": 0, "path": above}
+            found.setdefault(above, about)
         if deep or len(parts) == 1:
             found[path] = entry.listed(path)
     return [found[path] for path in sorted(found)]

@@ -17,12 +17,10 @@ from typing import Any
 
 from tests.hub.messages import CHUNK
 
-LARGE = (
-    *(
-        "7z arrow bin bz2 ckpt ftz gz h5 joblib mlmodel model msgpack npy npz onnx ot parquet pb"
-    ).split(),
-    *("pickle pkl pt pth rar safetensors tar tflite tgz wasm xz zip zst").split(),
-)
+LARGE = """
+7z arrow bin bz2 ckpt ftz gz h5 joblib mlmodel model msgpack npy npz onnx parquet pb pickle pkl pt
+pth rar safetensors tar tflite tgz wasm xz zip zst
+""".split()
 """Ends of the names of files that git does not keep itself, as the Hub writes them for a start."""
 ATTRIBUTES = "".join(f"*.{end} filter=lfs diff=lfs merge=lfs -text\n" for end in LARGE)
 """The one file of a new repository."""

@@ -49,7 +49,12 @@ class Routes:
             return managing.create(request, self._hub)
         if parts == ["repos", "delete"]:
             return managing.delete(request, self._hub)
-        if parts[:1] and parts[0] in KINDS and len(parts) > 1:
+        if len(parts) == 1 and parts[0] in KINDS:
+            every = list(self._hub.repositories.items())
+            seen = [each for (kind, _), each in every if kind == parts[0]]
+            allowed = [each for each in seen if self._allowed(request.token, each)]
+            return reading.found(allowed, request.query)
+        if parts[:1] and parts[0] in KINDS:
             length = 2 if len(parts) == 3 or (len(parts) > 3 and parts[3] in WORDS) else 1
             name, rest = "/".join(parts[1 : 1 + length]), parts[1 + length :]
             return self._of(request, parts[0], name, rest)
@@ -73,17 +78,15 @@ class Routes:
         if word == "settings":
             return managing.settings(request, repository)
         if word == "discussions":
-            user = self._hub.people.user(request.token)
-            said = self._hub.discussions
-            return said.answer(request, repository, rest, user.name if user else "")
+            author = self._hub.people.name(request.token)
+            return self._hub.discussions.answer(request, repository, rest, author)
         if word == "branch":
             return managing.branch(request, repository, rest[0])
         if word == "tag":
             return managing.tag(request, repository, rest[0])
         revision = rest[0] if rest else "main"
         if word == "commit":
-            hub = self._hub
-            return commits.commit(request, hub.people, hub.discussions, repository, revision)
+            return commits.commit(request, self._hub, repository, revision)
         commit = repository.at(revision)
         if commit is None:
             return refused(404, "RevisionNotFound", f"Invalid rev id: {revision}")
@@ -142,15 +145,17 @@ class Routes:
     def _seen(self, request: Request, kind: str, name: str) -> Repository | Answer:
         """Return a repository, or what somebody is told who may not see it."""
         repository = self._hub.repositories.get((kind, name))
-        people, token = self._hub.people, request.token
-        if repository is not None:
-            mine = people.reads(token, repository.namespace)
-            limited = repository.private or bool(repository.tokens)
-            if not limited or mine or token in repository.tokens:
-                return repository
+        if repository is not None and self._allowed(request.token, repository):
+            return repository
         # As the Hub has it: who is nobody is to log in first.
-        status = 404 if people.user(token) else 401
+        status = 404 if self._hub.people.user(request.token) else 401
         return refused(status, "RepoNotFound", "Repository not found")
+
+    def _allowed(self, token: str, repository: Repository) -> bool:
+        """Return whether somebody may see a repository, and there is something to see."""
+        limited = repository.private or bool(repository.tokens)
+        mine = self._hub.people.reads(token, repository.namespace)
+        return bool(repository.branches) and (not limited or mine or token in repository.tokens)
 
     def _refusal(self, request: Request, repository: Repository, *, pull: bool) -> Answer | None:
         """Return what somebody is told who may read but not write."""

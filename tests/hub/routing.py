@@ -14,7 +14,8 @@ import requests
 from huggingface_hub import configure_http_backend
 from requests.adapters import HTTPAdapter
 
-from tests.hub.commits import SITE
+SITE = "https://huggingface.co"
+"""The Hub, as it is written into huggingface_hub."""
 
 
 class _There(HTTPAdapter):

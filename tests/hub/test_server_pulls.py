@@ -73,6 +73,7 @@ def test_a_tag_is_a_name_for_a_commit_and_takes_no_other(hub: Hub, api: HfApi) -
 def test_a_pull_request_changes_nothing_until_it_is_merged(hub: Hub, api: HfApi) -> None:
     done = add(api, "b.bin", b"two", create_pr=True, commit_description="Please")
     assert (done.pr_num, done.pr_revision) == (1, "refs/pr/1")
+    assert done.pr_url == f"{hub.url}/{NAME}/discussions/1"
     assert there(hub) == {"a.txt": b"one"}
     assert there(hub, "refs/pr/1") == {"a.txt": b"one", "b.bin": b"two"}
     add(api, "c.txt", b"three", revision="refs/pr/1")
@@ -142,7 +143,7 @@ def test_a_commit_on_what_has_moved_is_refused(hub: Hub, api: HfApi) -> None:
     assert caught.value.response.status_code == 412
     assert there(hub) == {"a.txt": b"moved"}
     late = [CommitOperationAdd("b.txt", b"late")]
-    done = api.create_commit(
-        NAME, late, commit_message="Late", parent_commit=first, create_pr=True
-    )
+    done = api.create_commit(NAME, late, commit_message="Late", parent_commit=first, create_pr=True)
     assert there(hub, done.pr_revision) == {"a.txt": b"one", "b.txt": b"late"}
+    api.merge_pull_request(NAME, done.pr_num)
+    assert there(hub) == {"a.txt": b"moved", "b.txt": b"late"}

@@ -234,3 +234,33 @@ def test_what_comes_is_not_what_was_announced(hub: Hub, api: HfApi) -> None:
     wrong = complete.replace("/upload/", "/upload/0")
     assert requests.post(wrong, json={"parts": []}, timeout=5).status_code == 403
     assert not hub.repository(NAME, kind="model").large(announced.sha256.hex()).exists()
+
+
+def test_what_comes_in_chunks_of_unknown_length_is_all_read(hub: Hub, api: HfApi) -> None:
+    pieces = (b'{"items": ', b"", b"[" + b"1," * 100_000 + b"1]}")
+    url = f"{hub.url}/api/models/{NAME}/preupload/main"
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    before = hub.received
+    said = requests.post(url, data=iter(filter(None, pieces)), headers=headers, timeout=5)
+    assert said.json() == {"files": []}
+    assert hub.received - before == sum(map(len, pieces))
+    wrong = requests.post(url, data=b"{", headers=headers, timeout=5)
+    assert wrong.status_code == 400
+
+
+def test_a_fault_happens_as_often_as_asked_to_what_it_is_meant_for(hub: Hub, api: HfApi) -> None:
+    hub.fault(f"*/{NAME}/*", method="*", status=503, times=2, after=1)
+    urls = [f"{hub.url}/api/models/{NAME}/{word}/main" for word in ("revision", "tree", "commits")]
+    found = [requests.get(url, timeout=5).status_code for url in (*urls, urls[0])]
+    assert found == [200, 503, 503, 200]
+    assert requests.get(f"{hub.url}/api/models/{NAME}", timeout=5).status_code == 200
+
+
+def test_what_there_is_is_found_by_whoever_may_see_it(hub: Hub, api: HfApi) -> None:
+    api.create_repo("lab/hidden-thing", private=True)
+    hub.push("other/data", {"a": b"1"})
+    hub.repository("someone/never-made", kind="model")
+    nobody = HfApi(endpoint=hub.url, token=False)
+    assert {each.id for each in api.list_models(search="THING")} == {NAME, "lab/hidden-thing"}
+    assert [each.id for each in nobody.list_models()] == [NAME]
+    assert [each.id for each in nobody.list_datasets(author="other")] == ["other/data"]

@@ -101,9 +101,7 @@ def test_a_large_file_comes_in_parts(hub: Hub, api: HfApi, folder: Path) -> None
     assert not list(coming.iterdir())
 
 
-def test_the_same_again_is_no_commit_and_sends_no_file(
-    hub: Hub, api: HfApi, folder: Path
-) -> None:
+def test_the_same_again_is_no_commit_and_sends_no_file(hub: Hub, api: HfApi, folder: Path) -> None:
     first = api.upload_folder(repo_id=NAME, folder_path=folder)
     hub.requests.clear()
     again = api.upload_folder(repo_id=NAME, folder_path=folder)

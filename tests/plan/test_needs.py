@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,11 +144,56 @@ def test_a_full_disk_is_told_once(
     assert "facebook/xnli" not in str(caught.value)
 
 
-def test_a_hub_that_does_not_answer_is_told_once(planned: Planned, tmp_path: Path) -> None:
-    dead = client.Hub(cache=tmp_path, endpoint="http://127.0.0.1:9", pauses=())
-    with pytest.raises(client.Unreachable, match="or fetch everything elsewhere with") as caught:
-        check(planned(*REAL), Store(tmp_path / "runs"), dead)
-    assert len(str(caught.value).splitlines()) == 1
+def test_a_hub_that_does_not_answer_is_told_once_with_all_that_is_lacking(
+    planned: Planned, tmp_path: Path
+) -> None:
+    dead = client.Hub(cache=tmp_path, endpoint="http://127.0.0.1:9")
+    plan = planned(*REAL)
+    with pytest.raises(client.Unreachable) as caught:
+        check(plan, Store(tmp_path / "runs"), dead)
+    head, *lacking, tail = str(caught.value).splitlines()
+    assert head == (
+        "http://127.0.0.1:9 cannot be reached (Connection refused, 127.0.0.1), and not all that"
+        f" {plan.recipe.path} needs is in {tmp_path}:"
+    )
+    assert [each.strip() for each in lacking] == [
+        "dataset nyu-mll/glue@main has not been fetched",
+        "dataset facebook/xnli@main has not been fetched",
+    ]
+    assert tail.startswith(f"run `adapterstilts fetch {plan.recipe.path} --to DIR` on a machine")
+
+
+def test_without_network_a_request_names_the_command_that_fetches_what_it_lacks(
+    planned: Planned, tmp_path: Path
+) -> None:
+    dead = client.Hub(cache=tmp_path, endpoint="http://127.0.0.1:9")
+    plan = planned("grid.0.compositions=stack(hub(someone/nli@v1))", backbone="nam/e")
+    asked = replace(plan, recipe=replace(plan.recipe, text=""))
+    with pytest.raises(client.Unreachable) as caught:
+        check(asked, Store(tmp_path / "runs"), dead)
+    assert "run `adapterstilts fetch 'hub(nam/e)' 'hub(someone/nli@v1)' --to DIR`" in str(
+        caught.value
+    )
+
+
+def test_what_is_in_the_cache_is_run_offline_and_the_hub_is_missed_for_the_rest(
+    planned: Planned, hub: Hub, tmp_path: Path
+) -> None:
+    hub.push("nyu-mll/glue", glue())
+    hub.push("facebook/xnli", xnli())
+    plan, store, here = planned(*REAL), Store(tmp_path / "runs"), client.here()
+    found = every(here, needs(plan.stages.values()), None)
+    for each in found:
+        here.fetch(each.listing, each.names)
+    away = replace(client.here(), endpoint="http://127.0.0.1:9")
+    with pytest.raises(client.Unreachable, match="run again with --offline"):
+        check(plan, store, away)
+    for each in found:
+        store.pin(str(each.listing.repository), each.listing.commit)
+    check(plan, store, away)
+    next(here.cache.rglob("snapshots/*/*/*.parquet")).unlink()
+    with pytest.raises(client.Unreachable, match=r"lacks .*\.parquet"):
+        check(plan, store, away)
 
 
 def test_a_repository_is_known_by_what_was_asked_of_it() -> None:

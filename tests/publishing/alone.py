@@ -24,7 +24,8 @@ def main() -> None:
         with redirect_stdout(printed):
             exec(compile(case["code"], case["name"], "exec"), names)
         exec(case["head"], names)
-        answers = [answer(names["model"], ids, case) for ids in case["features"]]
+        asked = zip(case["features"], case["asked"], strict=True)
+        answers = [answer(names["model"], ids, places, case) for ids, places in asked]
         save_file(
             {str(number): each.float().contiguous() for number, each in enumerate(answers)},
             out / f"{case['name']}.safetensors",
@@ -35,7 +36,7 @@ def main() -> None:
     (out / "said.json").write_text(json.dumps({"printed": said, "there": there}))
 
 
-def answer(model, ids, case):
+def answer(model, ids, places, case):
     """Return what a model says of the features of one example, of equal length or padded."""
     import torch
 
@@ -44,6 +45,10 @@ def answer(model, ids, case):
     inputs = {"input_ids": rows, "attention_mask": (rows != 1).long()}
     if case["kind"] == "choice" and not case["flexible"]:
         inputs = {name: tensor[None] for name, tensor in inputs.items()}
+    if case["kind"] == "choice" and case["flexible"]:
+        heads = (model if hasattr(model, "heads") else model.get_base_model()).heads
+        for head in heads.values():  # They only group their answers by it.
+            head.config["num_choices"] = len(ids)
     with torch.inference_mode():
         if case["kind"] == "none":
             states = model(**inputs, output_hidden_states=True).hidden_states
@@ -54,7 +59,7 @@ def answer(model, ids, case):
     if case["kind"] == "token":
         return said.logits[0, -longest:]
     if case["kind"] == "lm":
-        return said.logits[0][torch.tensor(case["asked"][0])].argmax(-1)
+        return said.logits[0][torch.tensor(places)].argmax(-1)
     return said.logits.reshape(-1, 1) if case["kind"] == "choice" else said.logits[0]
 
 

@@ -1,5 +1,6 @@
 """A small recipe that has been run, and every thing in it that could be published."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +131,8 @@ class _Gathering:
             if not own.source and name != FULL:
                 continue
             wanted = _BASELINES[name](own)
-            rows = [row for some in self._scores.values() for row in some if row.target == target]
+            known = [row for some in self._scores.values() for row in some if row not in scores]
+            rows = [row for row in known if row.target == target]
             found += [row for row in rows if (row.method, row.composition, row.source) == wanted]
         return tuple(found)
 
@@ -168,51 +170,75 @@ _BASELINES: Mapping[str, Callable[[Score], tuple[str, str, str]]] = {
 }
 
 
-@pytest.fixture(scope="session")
-def layouts() -> Mapping[str, Layout]:
-    """Return a plain layout of every kind, for cards whose folder nobody has written."""
-    return {
-        "adapters": Layout(
-            kind="adapter",
-            library="adapters",
-            auto_class="AutoAdapterModel",
-            active='"toy-xnli"',
-            heads={"toy-xnli": ""},
-            files=("adapter_config.json", "adapter.safetensors", "scores.jsonl", "records.json"),
-        ),
-        "setup": Layout(
-            kind="setup",
-            library="adapters",
-            auto_class="AutoAdapterModel",
-            active='Stack("toy-nli", "toy-xnli")',
-            heads={"toy-xnli": "toy-xnli"},
-            files=("adapter_setup.json", "scores.jsonl", "records.json"),
-        ),
-        "peft": Layout(
-            kind="peft",
-            library="peft",
-            auto_class="AutoModelForSequenceClassification",
-            files=("adapter_config.json", "adapter_model.safetensors", "scores.jsonl"),
-        ),
-        "transformers": Layout(
-            kind="model",
-            library="transformers",
-            auto_class="AutoModelForSequenceClassification",
-            files=("config.json", "model.safetensors", "scores.jsonl", "records.json"),
-        ),
-    }
+LAYOUTS: Mapping[str, Layout] = {
+    "adapters": Layout(
+        kind="adapter",
+        library="adapters",
+        auto_class="AutoAdapterModel",
+        active='"toy-xnli"',
+        heads={"toy-xnli": ""},
+        files=("adapter_config.json", "adapter.safetensors", "scores.jsonl", "records.json"),
+    ),
+    "setup": Layout(
+        kind="setup",
+        library="adapters",
+        auto_class="AutoAdapterModel",
+        active='Stack("toy-nli", "toy-xnli")',
+        heads={"toy-xnli": "toy-xnli"},
+        files=("adapter_setup.json", "scores.jsonl", "records.json"),
+    ),
+    "peft": Layout(
+        kind="peft",
+        library="peft",
+        auto_class="AutoModelForSequenceClassification",
+        files=("adapter_config.json", "adapter_model.safetensors", "scores.jsonl"),
+    ),
+    "transformers": Layout(
+        kind="model",
+        library="transformers",
+        auto_class="AutoModelForSequenceClassification",
+        files=("config.json", "model.safetensors", "scores.jsonl", "records.json"),
+    ),
+}
+"""A plain layout of every kind, for cards whose folder nobody has written."""
 
 
 @pytest.fixture(scope="session")
-def laid(layouts: Mapping[str, Layout]) -> Callable[[Item], Layout]:
+def laid() -> Callable[[Item], Layout]:
     """Return what gives the kind of layout that a thing would have."""
 
     def of(item: Item) -> Layout:
         method = item.way.partition("/")[0]
         if method == "full":
-            return layouts["transformers"]
+            return LAYOUTS["transformers"]
         if method.startswith("peft:"):
-            return layouts["peft"]
-        return layouts["setup" if item.sources else "adapters"]
+            return LAYOUTS["peft"]
+        return LAYOUTS["setup" if item.sources else "adapters"]
 
     return of
+
+
+@pytest.fixture
+def also() -> Callable[..., Store]:
+    """Return a function that runs some more ways in a copy of a grid's store."""
+    from adapterstilts.plan.planner import plan
+    from adapterstilts.plan.recipe import load
+
+    def more(
+        grid: Grid, place: Path, *changes: str, grid_of: Any = (), store: Store | None = None
+    ) -> Store:
+        asked = [grid_of] if isinstance(grid_of, str) else list(grid_of)
+        entries = [
+            f"{{methods: '{way.split('/', 1)[0]}', compositions: '{way.split('/', 1)[1]}',"
+            " targets: toy-xnli}"
+            for way in asked
+        ]
+        found = store or Store(Path(shutil.copytree(grid.store.root, place / "also")))
+        recipe = load(
+            grid.store.root.parent / "small.yaml", (*changes, f"grid=[{', '.join(entries)}]")
+        )
+        for spec in plan(recipe).stages.values():
+            run.run(spec, found, Runtime(device="cpu"), lambda done, total, note: None)
+        return found
+
+    return more

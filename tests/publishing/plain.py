@@ -4,15 +4,14 @@ import importlib.metadata
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
 
-from adapterstilts.core.records import read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.plan.planner import Plan
@@ -103,7 +102,6 @@ def _case(id: str, spec: Any, store: Store, item: Item, place: Path, layout: Lay
         for row in encoded.features.get("labels", ())
     ]
     single = [group if kind == "choice" else group[:1] for group in owners]
-    whole = lambda group: cuts[group[0]] if kind != "choice" else np.stack([cuts[n] for n in group])
     method = item.own.record.identity["method"]
     return Case(
         name=f"{method['library']}-{method['architecture']}-{item.own.record.id}-{spec.config.task}",
@@ -114,8 +112,8 @@ def _case(id: str, spec: Any, store: Store, item: Item, place: Path, layout: Lay
         kind=kind,
         head="" if head is heads[0] else head.name,
         features=[[rows[at] for at in group] for group in single],
-        asked=[asked[group[0]] for group in single] if kind == "lm" else [],
-        answers=[whole(group) for group in single],
+        asked=[asked[group[0]] if kind == "lm" else [] for group in single],
+        answers=[np.stack([cuts[at] for at in group]) for group in single],
     )
 
 
@@ -141,7 +139,9 @@ def environment(at: Path, without: Sequence[str]) -> list[str]:
                 continue
             if not link.exists():
                 link.symlink_to(entry)
-    left = {each.metadata["Name"].lower() for each in importlib.metadata.distributions(path=[str(at)])}
+    left = {
+        each.metadata["Name"].lower() for each in importlib.metadata.distributions(path=[str(at)])
+    }
     assert not gone & left
     return [str(at)]
 
@@ -172,19 +172,8 @@ def answers(
 
 def apart(case: Case, said: Sequence[np.ndarray]) -> float:
     """Return by how much answers differ from those that are stored."""
-    stored = case.answers
-    if case.kind == "lm":
-        stored = [each[:, 0] for each in stored]
+    stored = [each[..., 0] for each in case.answers] if case.kind == "lm" else case.answers
     return max(
         float(np.abs(one.reshape(other.shape) - other).max())
         for one, other in zip(said, stored, strict=True)
     )
-
-
-def without_adapter(case: Case) -> Case:
-    """Return the same with what was trained taken out of the code, for comparison."""
-    return replace(case, name=f"{case.name}-bare")
-
-
-def records(store: Path) -> Mapping[str, Any]:
-    return {path.parent.name: read_record(path) for path in store.glob("*/record.json")}

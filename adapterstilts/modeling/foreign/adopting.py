@@ -32,6 +32,8 @@ from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.parts import ADAPTER, HEADS, Head
 
+_TIED = "3.weight"
+"""Last weight of a language model's head."""
 _UNFIT = re.compile(r"[^\w-]+", re.ASCII)
 
 
@@ -131,11 +133,16 @@ def keep_head(found: Foreign, crown: Crown, model: Any, name: str, folder: Path)
         return ""
     with torch.device("meta"):
         model.add_prediction_head_from_config(name, dict(crown.config), overwrite_ok=True)
-    begin = f"heads.{name}."
+    begin, tied = f"heads.{name}.", f"heads.{crown.head.name}.{_TIED}"
     expected = {key: value for key, value in places(model).items() if key.startswith(begin)}
+    held = dict(crown.weights)
+    if crown.head.kind == "lm":
+        # The embeddings' own matrix, whatever a file says that it is.
+        expected.pop(f"{begin}{_TIED}", None)
+        held.pop(tied, None)
     state = taken(
         found,
-        crown.weights,
+        held,
         expected,
         file=filenames.HEAD_WEIGHTS,
         ours={f"heads.{crown.head.name}.{key.removeprefix(begin)}": key for key in expected},
@@ -172,7 +179,11 @@ def _peft(found: Foreign, method: Method, backbone: Located, folder: Path) -> st
             if head.kind != "none" or not found.crown.has(key)
         },
         # Biases of a head have two names in a file of PEFT, and both are read from it.
-        {key: value.clone() for key, value in expected.items() if ".pooler." not in key},
+        {
+            key: value.clone()
+            for key, value in expected.items()
+            if head.kind == "choice" or ".pooler." not in key
+        },
         file=filenames.PEFT_WEIGHTS,
         ours={key.replace(prefix, WRAPPED) if bare else key: key for key in expected},
     )
@@ -222,7 +233,7 @@ def taken(
     if lacking := [name for name, value in expected.items() if id(value) not in there]:
         raise unfit(found, f"{file} lacks '{lacking[0]}'")
     kept: dict[int, tuple[str, Tensor]] = {}
-    read = load_file(path)
+    read = {key: value for key, value in load_file(path).items() if key in names}
     for key in sorted(read, key=lambda key: (len(names[key]), key)):
         value = read[key].float().contiguous()
         if not bool(torch.isfinite(value).all()):

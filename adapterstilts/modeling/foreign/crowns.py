@@ -1,32 +1,41 @@
 """The head that came with an adapter of somebody else, and what it can answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling import filenames, headers
-from adapterstilts.modeling.folders import Left
+from adapterstilts.modeling.folders import Left, left
 from adapterstilts.modeling.headers import Held, shown
-from adapterstilts.modeling.parts import Head
+from adapterstilts.modeling.parts import HEADS, Head
 from adapterstilts.tasks.registry import TASKS
 
-_KINDS = {said: kind for said, kind in filenames.HEAD_TYPES.items() if kind != "lm"}
-"""Types of heads of `adapters` that are taken over, to their kinds; others are left behind."""
+_PEFT_SAVED = {
+    frozenset({"classifier", "pooler"}): "choice",
+    frozenset({"lm_head.dense", "lm_head.layer_norm"}): "lm",
+}
+"""Modules that PEFT saved to the kind of head that they are, where it has no word for its task."""
 _SETTINGS: Mapping[str, tuple[type, ...]] = {
     "activation_function": (str, type(None)),
     "bias": (bool,),
     "dropout_prob": (float, int, type(None)),
+    "embedding_size": (int, type(None)),
     "head_type": (str,),
     "label2id": (dict, type(None)),
+    "layer_norm": (bool,),
     "layers": (int,),
     "num_choices": (int,),
     "num_labels": (int,),
+    "shift_labels": (bool,),
     "use_pooler": (bool,),
+    "vocab_size": (int,),
 }
-_MOST, _DEEPEST = 100_000, 20
+_MOST, _DEEPEST = 2_000_000, 20
 """Outputs and layers that a head may have."""
+_OUTPUTS = {"choice": "num_choices", "lm": "vocab_size"}
+"""Kind of head to what its configuration calls the number of its outputs."""
 _HEADS = (".classifier.", ".qa_outputs.", ".pooler.", ".lm_head.", ".score.")
 """Parts of models of `transformers` that are no encoder."""
 
@@ -74,9 +83,10 @@ def crown_of_adapters(left: Left, weights: Mapping[str, Held]) -> Crown:
         return Crown(behind=behind)
     if not isinstance(config, dict) or not isinstance(name, str) or not name or "." in name:
         raise StiltsError(f"{path} names no head and how it is made: save it again")
-    kind = _KINDS.get(str(config.get("head_type")), "")
-    if not kind or config.get("use_pooler"):
-        what = "reads the pooler" if kind else f"is of type {shown(repr(config.get('head_type')))}"
+    kind = filenames.HEAD_TYPES.get(str(config.get("head_type")), "")
+    if not kind or config.get("use_pooler") or config.get("shift_labels"):
+        reads = "reads the pooler" if config.get("use_pooler") else "foretells what comes next"
+        what = reads if kind else f"is of type {shown(repr(config.get('head_type')))}"
         return Crown(behind=f"its head {what}, which none here does")
     for key, value in config.items():
         if type(value) not in _SETTINGS.get(key, ()):
@@ -84,7 +94,7 @@ def crown_of_adapters(left: Left, weights: Mapping[str, Held]) -> Crown:
                 f"{path} has {shown(repr(value))} for '{shown(key)}', which no head has: save it"
                 " again with adapters 1.3"
             )
-    outputs = config.get("num_choices" if kind == "choice" else "num_labels", 0)
+    outputs = config.get(_OUTPUTS.get(kind, "num_labels"), 0)
     layers = config.get("layers", 0)
     if not (1 <= outputs <= _MOST and 1 <= layers <= _DEEPEST):
         raise StiltsError(
@@ -106,6 +116,11 @@ def crown_of_peft(left: Left, weights: Mapping[str, Held]) -> Crown:
     PEFT does not write what its labels are; the record of a training stage names the task.
     """
     kind = filenames.PEFT_TASKS.get(str(left.config.get("task_type")), "")
+    saved = left.config.get("modules_to_save")
+    if not kind and isinstance(saved, list) and left.config.get("task_type") is None:
+        kind = _PEFT_SAVED.get(frozenset(map(str, saved)), "")
+    if kind == "lm":
+        return Crown(head=Head(name="adopted", kind=kind))
     ends = [
         held.shape[0]
         for name, held in weights.items()
@@ -118,6 +133,22 @@ def crown_of_peft(left: Left, weights: Mapping[str, Held]) -> Crown:
     labels = TASKS.get(left.task).labels if left.task in TASKS else ()
     labels = labels if len(labels) == ends[0] else ()
     return Crown(head=Head(name="adopted", kind=kind, outputs=ends[0], labels=labels))
+
+
+def apart(owner: Path) -> dict[str, Crown]:
+    """Return the heads of a mix that a stage keeps, by name."""
+    found = {}
+    for place in sorted((owner / HEADS).iterdir()):
+        head = left(str(place))
+        crown = crown_of_adapters(head, headers.tensors(place / filenames.HEAD_WEIGHTS))
+        found[place.name] = crown
+    return found
+
+
+def answering(crowns: Mapping[str, Crown], wanted: Head, tasks: Sequence[str]) -> str | None:
+    """Return which of some heads answers a task: that of the first of some tasks, or the first."""
+    fit = [name for name, crown in crowns.items() if not crown.refuses(wanted)]
+    return next((name for name in tasks if name in fit), fit[0] if fit else None)
 
 
 def _labels(numbers: Mapping[str, Any], outputs: int) -> tuple[str, ...] | None:

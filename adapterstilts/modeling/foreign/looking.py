@@ -11,7 +11,7 @@ before it reads one.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from adapterstilts.modeling import filenames, folders, headers, locate
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.foreign import recognising
 from adapterstilts.modeling.foreign.arrangement import Saved
-from adapterstilts.modeling.foreign.crowns import Crown, crown_of_adapters, crown_of_peft
+from adapterstilts.modeling.foreign.crowns import Crown, answering, crown_of_adapters, crown_of_peft
 from adapterstilts.modeling.foreign.recognising import NoMethod
 from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.locate import Located
@@ -54,6 +54,7 @@ _ENCODERS = (
     "base_model.model.embeddings.",
     "base_model.model.encoder.",
     "base_model.vera_",
+    filenames.PEFT_PROMPT,
 )
 """How names of weights begin in adapters of PEFT, with and without a head's model around."""
 _FIXED = (1, 1, 0)
@@ -93,23 +94,11 @@ class Foreign:
         return shown(said.get("model_name") or said.get("base_model_name_or_path") or "")
 
 
-    def answers(self, wanted: Head, tasks: Sequence[str] = ()) -> str | None:
-        """Return which of its heads answers a task, an empty string for its only one, or None.
-
-        Args:
-            wanted: The head that the task wants.
-            tasks: Tasks whose heads come first, where several could answer.
-        """
-        if not self.apart:
-            return None if self.crown.refuses(wanted) else ""
-        fit = [name for name, crown in self.apart.items() if not crown.refuses(wanted)]
-        return next((name for name in tasks if name in fit), fit[0] if fit else None)
-
     def refuses(self, wanted: Head) -> str:
         """Return why none of its heads answers a task as it is (`…`), or an empty string."""
         if not self.apart:
             return self.crown.refuses(wanted)
-        if self.answers(wanted) is not None:
+        if answering(self.apart, wanted, ()) is not None:
             return ""
         names = ", ".join(map(shown, self.apart))
         told = [crown.refuses(wanted) for crown in self.apart.values()]
@@ -137,13 +126,15 @@ def look(folder: str | Path, *, asked: str = "", within: Path | None = None) -> 
         names += [filenames.HEAD_CONFIG, filenames.HEAD_WEIGHTS]
     for name in names:
         check_place(left, name, root)
-    _check_about(left)
+    check_about(left)
     weights, crown = held_in(left, names[1]), Crown()
     if left.kind == PEFT:
         crown = crown_of_peft(left, weights)
     elif left.head:
         crown = crown_of_adapters(left, held_in(left, names[3]))
     apart, others = heads_apart(left, root)
+    if (left.folder / filenames.RECORDS).is_file() and (left.kind == PEFT or apart):
+        names.append(filenames.RECORDS)  # It says what a head's outputs are, and their order.
     digests = {name: file_digest(left.folder / name) for name in names} | others
     return Foreign(
         left=left,
@@ -176,7 +167,7 @@ def announced(folder: Path, *, asked: str) -> Left:
     config = headers.document(folder / filenames.ADAPTER_CONFIG)
     kind = PEFT if "peft_type" in config else ADAPTER
     left = Left(asked=asked, folder=folder, kind=kind, config=config, record=None)
-    _check_about(left)
+    check_about(left)
     return left
 
 
@@ -194,7 +185,7 @@ def check(found: Foreign, *, method: Method, exact: bool, backbone: Located | No
     _check_names(found)
     if backbone is not None:
         folders.check(found.left, backbone)
-        _check_size(found, theirs, backbone)
+        check_size(found, theirs, backbone)
     return theirs
 
 
@@ -264,7 +255,7 @@ def _check_names(found: Foreign) -> None:
             )
 
 
-def _check_size(found: Foreign, method: Method, backbone: Located) -> None:
+def check_size(found: Foreign, method: Method, backbone: Located) -> None:
     """Refuse weights that are more or fewer than the method has on the backbone."""
     shape = shape_of(locate.config(backbone))
     if complaint := misfit(method, shape):
@@ -325,7 +316,7 @@ def check_place(left: Left, name: str, root: Path) -> None:
         )
 
 
-def _check_about(left: Left) -> None:
+def check_about(left: Left) -> None:
     """Refuse what a configuration of `adapters` says beside how the adapter is made."""
     if left.kind == PEFT:
         return

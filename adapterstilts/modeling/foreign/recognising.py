@@ -49,12 +49,22 @@ _KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "LN_TUNING": ("peft:ln_tuning", {"target_modules": ["LayerNorm"]}),
     "LOHA": ("peft:loha", {}),
     "LOKR": ("peft:lokr", {"decompose_factor": -1}),
+    "PROMPT_TUNING": ("peft:prompt", {"num_transformer_submodules": 1}),
     "OFT": ("peft:oft", {"use_cayley_neumann": True, "num_cayley_neumann_terms": 5}),
     "VERA": ("peft:vera", {"save_projection": True}),
 }
 """What PEFT calls its other methods, and what is true of each here beside what may be set."""
 _UNREAD: Mapping[str, tuple[str, ...]] = {
     "OFT": ("eps",),
+    # Sizes show in the weights, and the beginning says nothing once they are there.
+    "PROMPT_TUNING": (
+        "num_attention_heads",
+        "num_layers",
+        "prompt_tuning_init_text",
+        "token_dim",
+        "tokenizer_kwargs",
+        "tokenizer_name_or_path",
+    ),
     # What is drawn by the key is in the file.
     "VERA": ("d_initial", "projection_prng_key"),
 }

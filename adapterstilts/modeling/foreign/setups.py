@@ -72,12 +72,15 @@ def look(folder: Path, *, asked: str, within: Path | None = None) -> Foreign:
     crown = Crown()
     for name in saved.heads[:1]:
         crown, digests = _crown(left, name, root, digests)
+    apart, others = looking.heads_apart(left, root) if crown.head is None else ({}, {})
+    digests |= others
     return Foreign(
         left=left,
         weights={},
         digest=fingerprint(digests),
         files=digests,
         crown=crown,
+        apart=apart,
         saved=saved,
         members=members,
         layers=layers,
@@ -102,7 +105,7 @@ def check(found: Foreign, *, method: Method, exact: bool, backbone: Located | No
             " cannot run together: name another"
         )
     for layer in found.layers.values():
-        _check_layer(layer, backbone)
+        check_layer(layer, backbone)
     return theirs[0]
 
 
@@ -161,7 +164,7 @@ def _layer(left: Left, name: str, root: Path) -> Foreign:
         looking.check_place(there, file, root)
     digests = {file: file_digest(place / file) for file in files}
     weights = looking.held_in(there, filenames.FUSION_WEIGHTS)
-    _check_said(there, name)
+    check_fusion(there, name)
     return Foreign(
         left=there, weights=weights, digest=fingerprint(digests), files=digests, crown=Crown()
     )
@@ -191,7 +194,7 @@ def _crown(
     return crown, {**digests, **own}
 
 
-def _check_said(layer: Left, name: str) -> None:
+def check_fusion(layer: Left, name: str) -> None:
     """Refuse what a fusion's configuration says that `adapters` does not, or not here."""
     said, where = layer.config, f"{layer.folder / filenames.FUSION_CONFIG}"
     again = "save the block again with adapters 1.3"
@@ -215,7 +218,7 @@ def _check_said(layer: Left, name: str) -> None:
         raise StiltsError(f"{where} has {shown(repr(layers))} for '{LEFT_OUT}': {again}")
 
 
-def _check_layer(layer: Foreign, backbone: Located | None) -> None:
+def check_layer(layer: Foreign, backbone: Located | None) -> None:
     """Refuse a fusion whose weights cannot be one's on a backbone."""
     if backbone is None:
         return

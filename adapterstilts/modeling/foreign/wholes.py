@@ -69,7 +69,7 @@ def look(folder: Path, *, asked: str, within: Path | None = None) -> Foreign:
     """Return the full model that lies in a folder, or refuse what is no whole one."""
     left = replace(folders.left(str(folder)), asked=asked)
     root = (within or folder.expanduser()).resolve()
-    for name in (locate.CONFIG, locate.TOKENIZER):
+    for name in (locate.CONFIG, locate.TOKENIZER, *locate.WEIGHTS, filenames.RECORDS):
         looking.check_place(left, name, root)
     said(left)
     if not (left.folder / locate.TOKENIZER).is_file():
@@ -85,6 +85,8 @@ def look(folder: Path, *, asked: str, within: Path | None = None) -> Foreign:
         weights |= _numbers(left, name)
     there = [locate.CONFIG, locate.TOKENIZER, *names]
     apart, others = looking.heads_apart(left, root)
+    if apart and (left.folder / filenames.RECORDS).is_file():
+        there.append(filenames.RECORDS)
     digests = {name: file_digest(left.folder / name) for name in there} | others
     return Foreign(
         left=left,
@@ -94,6 +96,15 @@ def look(folder: Path, *, asked: str, within: Path | None = None) -> Foreign:
         crown=Crown() if apart else _crown(left, weights),
         apart=apart,
     )
+
+
+def check_files(left: Left) -> None:
+    """Refuse a model whose files do not declare the weights that its configuration speaks of."""
+    said(left)
+    weights: dict[str, Held] = {}
+    for name in shards(left):
+        weights |= _numbers(left, name)
+    _check_names(Foreign(left=left, weights=weights, digest="", files={}, crown=Crown()))
 
 
 def said(left: Left) -> None:

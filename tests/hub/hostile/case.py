@@ -9,11 +9,11 @@ from typing import Any
 Spoil = Callable[[Path], None]
 """Changes a copy of a good repository."""
 WAYS: Mapping[str, tuple[str, ...]] = {
-    "adapters": ("adopt", "load"),
-    "peft": ("adopt", "load"),
-    "model": ("load",),
-    "setup": ("load",),
-    "backbone": ("backbone",),
+    "adapters": ("adopt", "load", "folder", "show"),
+    "peft": ("adopt", "load", "folder", "show"),
+    "model": ("adopt", "load", "folder", "show"),
+    "setup": ("adopt", "load", "folder", "show"),
+    "backbone": ("backbone", "model_id"),
 }
 """Layout to the ways in which such a repository comes into a program."""
 

@@ -9,7 +9,12 @@ from peft import LoraConfig
 
 from tests.modeling.foreign_adapters import LABELS, peft_saved, plain_model, saved
 
-METHODS: Mapping[str, str] = {"adapters": "seq_bn", "peft": "peft:lora[r=4]"}
+METHODS: Mapping[str, str] = {
+    "adapters": "seq_bn",
+    "peft": "peft:lora[r=4]",
+    "model": "full",
+    "setup": "seq_bn",
+}
 """Layout to the method that somebody asks for who knows what is there."""
 COMMIT = "c" * 40
 """Commit of every repository here."""

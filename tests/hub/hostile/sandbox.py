@@ -30,8 +30,8 @@ SECONDS = 60
 """Seconds of computing until a process that is stuck is ended."""
 MARK = "…"
 """What stands for the folder of a test in messages, whose length would count else."""
-Way = Callable[[Path, Mapping[str, Path]], Any]
-"""Tries to use a repository that lies in a folder, on a backbone."""
+Way = Callable[[Case, Path, Mapping[str, Path]], Any]
+"""Tries to use a case that lies in a folder, on the good backbone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +137,7 @@ def _tried(
         HF_HUB_OFFLINE="1",
         ADAPTERSTILTS_STORE=str(place / "store"),
         TMPDIR=str(place / "tmp"),
+        TORCHINDUCTOR_CACHE_DIR=str(place / "tmp/inductor"),
     )
     os.chdir(place / "cwd")
     tempfile.tempdir = None
@@ -146,7 +147,7 @@ def _tried(
     outcome, message = "taken", ""
     watch.begin(place)
     try:
-        use(snapshot, {**goods, "place": place})
+        use(case, snapshot, {**goods, "place": place})
     except StiltsError as error:
         outcome, message = "refused", str(error)
     except BaseException as error:
@@ -200,7 +201,7 @@ def _tree(place: Path) -> set[str]:
     """Return what lies in the folders that nobody but the user may write to."""
     return {
         path.relative_to(place).as_posix()
-        for name in ("home", "cwd", "tmp", ".")
+        for name in ("home", "cwd", ".")
         for path in (place.iterdir() if name == "." else (place / name).rglob("*"))
     }
 
@@ -237,11 +238,12 @@ class _Watch:
         elif event == "open" and _writes(given):
             self._written(place, event, given[0])
         elif event in _CHANGES:
-            for name in given[: _CHANGES[event]]:
-                self._written(place, event, name)
+            for name, at in zip(given[: _CHANGES[event]], _folders(event, given), strict=False):
+                self._written(place, event, name, at)
 
-    def _written(self, place: Path, event: str, name: Any) -> None:
-        path = os.path.abspath(os.fsdecode(name)) if not isinstance(name, int) else ""
+    def _written(self, place: Path, event: str, name: Any, at: int = -1) -> None:
+        within = f"/proc/self/fd/{at}" if at >= 0 else "."
+        path = "" if isinstance(name, int) else os.path.join(os.path.realpath(within), os.fsdecode(name))
         kept = (f"{place}/cache/", f"{place}/store", f"{place}/tmp/", "/dev/null")
         if path and not path.startswith(kept):
             self.deeds.append(f"{event} {path}")
@@ -269,6 +271,12 @@ _CHANGES: Mapping[str, int] = {
     "os.truncate": 1,
 }
 """Changes of folders to how many of what is given are paths."""
+
+
+def _folders(event: str, given: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return the folders, open ones by number, that names are in which a change is given."""
+    found = tuple(each for each in given[_CHANGES[event] :] if isinstance(each, int))
+    return found[-2:] if _CHANGES[event] == 2 else (found[-1:] or (-1,))
 
 
 def _writes(given: tuple[Any, ...]) -> bool:

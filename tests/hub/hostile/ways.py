@@ -4,31 +4,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from adapterstilts.api.load import load as load_
+from adapterstilts.api.show import show as show_
 from adapterstilts.core import hub
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
-from adapterstilts.modeling.ready import load as ready
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.stages import adopt as adopting
 from adapterstilts.stages import run
 from adapterstilts.stages.references import Backbone
 from adapterstilts.stages.stage import StageSpec
+from tests.hub.hostile.case import Case
 from tests.hub.hostile.goods import METHODS, NAME
 from tests.hub.hostile.sandbox import Way
 
+_TASK = "toy-nli"
 
-def adopt(snapshot: Path, goods: Mapping[str, Path]) -> Any:
+
+def adopt(case: Case, snapshot: Path, goods: Mapping[str, Path]) -> Any:
     """Return the stage that takes over what is in a repository, once it has run."""
-    peft = "peft_type" in (snapshot / "adapter_config.json").read_bytes().decode(errors="ignore")
     folder = str(goods["backbone"])
     backbone = Backbone(name=folder, revision=locate.locate(folder, "").revision)
     config = adopting.of_hub(
-        NAME,
-        "main",
-        method=METHODS["peft" if peft else "adapters"],
-        exact=False,
-        backbone=backbone,
-        origin=backbone,
+        NAME, "main", method=METHODS[case.layout], exact=False, backbone=backbone, origin=backbone
     )
     store = Store(goods["place"] / "store")
     adopting.check(config, hub.here(), store)
@@ -37,15 +35,37 @@ def adopt(snapshot: Path, goods: Mapping[str, Path]) -> Any:
     return spec
 
 
-def load(snapshot: Path, goods: Mapping[str, Path]) -> Any:
+def load(case: Case, snapshot: Path, goods: Mapping[str, Path]) -> Any:
+    """Return a model of what is on the Hub, ready to answer."""
+    return load_(goods["backbone"], f"hub({NAME})", task=_TASK, device="cpu", offline=True)
+
+
+def folder(case: Case, snapshot: Path, goods: Mapping[str, Path]) -> Any:
     """Return a model of what is in a folder, ready to answer."""
-    return ready(goods["backbone"], str(snapshot), task="toy-nli", device="cpu")
+    return load_(goods["backbone"], str(snapshot), task=_TASK, device="cpu", offline=True)
 
 
-def backbone(snapshot: Path, goods: Mapping[str, Path]) -> Any:
+def backbone(case: Case, snapshot: Path, goods: Mapping[str, Path]) -> Any:
     """Return the model of a folder, as it came."""
-    return ready(snapshot, task="lm", device="cpu")
+    return load_(snapshot, device="cpu", offline=True)
 
 
-WAYS: Mapping[str, Way] = {"adopt": adopt, "load": load, "backbone": backbone}
+def model_id(case: Case, snapshot: Path, goods: Mapping[str, Path]) -> Any:
+    """Return the model of a repository, as it came."""
+    return load_(NAME, device="cpu", offline=True)
+
+
+def show(case: Case, snapshot: Path, goods: Mapping[str, Path]) -> Any:
+    """Return what a repository is; what would be refused is shown with why."""
+    return show_(NAME, backbone=str(goods["backbone"]), offline=True)
+
+
+WAYS: Mapping[str, Way] = {
+    "adopt": adopt,
+    "backbone": backbone,
+    "folder": folder,
+    "load": load,
+    "model_id": model_id,
+    "show": show,
+}
 """Name to the way."""
