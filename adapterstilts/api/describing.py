@@ -134,6 +134,9 @@ class Place:
 
 def described(place: Place, client: Hub, backbone: str) -> Shown:
     """Return what the files of something say, as far as they can be read."""
+    located = bringing.backbone_of(client, backbone, "main") if backbone else None
+    if backbone and located is None:
+        raise UsageError(f"no backbone '{backbone}' to compare with: give a folder or a model id")
     at, kind = place.found
     found = Shown(name=place.asked, kind=kind, files=place.files)
     notes: list[str] = []
@@ -144,13 +147,13 @@ def described(place: Place, client: Hub, backbone: str) -> Shown:
             raise StiltsError(
                 f"{place.asked} holds nothing that `adapters`, PEFT or `transformers` has saved"
             )
-        found = _of_kind(found, place, place.folder / at, client, backbone)
+        found = _of_kind(found, place, place.folder / at, located)
     except StiltsError as error:
         found = replace(found, refused=str(error))
     return replace(found, notes=(*found.notes, *notes))
 
 
-def _of_kind(found: Shown, place: Place, folder: Path, client: Hub, backbone: str) -> Shown:
+def _of_kind(found: Shown, place: Place, folder: Path, located: Located | None) -> Shown:
     """Return what is known of something of a known kind, or refuse what cannot be used."""
     if found.kind in (FUSION, HEAD):
         said = headers.document(folder / FILES[found.kind])
@@ -166,15 +169,18 @@ def _of_kind(found: Shown, place: Place, folder: Path, client: Hub, backbone: st
         kind=left.kind,
         library=_LIBRARIES.get(left.kind, "adapters"),
         modules=tuple(map(shown, _modules(left))),
-        active=shown(arrangement.read(folder).block) if left.kind == SETUP else "",
+        active=_active(left),
         backbone=shown(named) or found.backbone,
         heads=tuple(_heads(place, folder)) or tuple(_class(left)),
         numbers=_weighed(place),
     )
     method = bringing.method_of(left)
     found = replace(found, method=method.name)
-    located = _located(client, backbone or found.backbone, asked=bool(backbone))
-    if located is not None:
+    if located is None and found.backbone in (locate.TOYWORLD, locate.RANDOM):
+        located = locate.locate(found.backbone, "")
+    if located is None:
+        meeting.check_said(left, method=method, exact=False, backbone=None)
+    else:
         found = _compared(found, left, method, located)
     if not place.whole:
         return found
@@ -217,19 +223,17 @@ def _counted(found: Shown, place: Place, method: Method, located: Located | None
     return found
 
 
-def _located(client: Hub, name: str, *, asked: bool) -> Located | None:
-    """Return a backbone to compare with: one that is asked for, or comes with this package."""
-    if not asked and name not in (locate.TOYWORLD, locate.RANDOM):
-        return None
-    found = bringing.backbone_of(client, name, "main")
-    if found is None:
-        raise UsageError(f"no backbone '{name}' to compare with: give a folder or a model id")
-    return found
-
-
 def _first(left: Left) -> Left:
     name = arrangement.read(left.folder).block.names[0]
     return looking.announced(left.folder / name, asked=f"{left.asked} ({name})")
+
+
+def _active(left: Left) -> str:
+    """Return the block that is made active; that of stacked LoRA adds up what it averages."""
+    if left.kind != SETUP:
+        return ""
+    block = arrangement.read(left.folder).block
+    return f"{shown(block)}{', whose outputs are added up' if block.sums else ''}"
 
 
 def _modules(left: Left) -> Sequence[str]:
@@ -253,7 +257,9 @@ def _heads(place: Place, folder: Path) -> Iterator[Top]:
 
 
 def _class(left: Left) -> Iterator[Top]:
-    """Yield the head of a full model, which is part of its class."""
+    """Yield the head that is part of a class: of a full model, or of one under PEFT."""
+    if left.kind == PEFT and (kind := filenames.PEFT_TASKS.get(str(left.config.get("task_type")))):
+        yield Top(name=str(left.config["task_type"]), kind=kind)
     names, labels = left.config.get("architectures"), left.config.get("id2label")
     if left.kind == MODEL and isinstance(names, list) and names:
         words = labels.values() if isinstance(labels, dict) else ()

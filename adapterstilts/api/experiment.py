@@ -71,12 +71,13 @@ def carry_out(
         listener: Hears how far it is.
     """
     from adapterstilts.core import hub
-    from adapterstilts.plan import runners
+    from adapterstilts.plan import publications, runners
     from adapterstilts.plan.needs import check
 
     wanted = part or experiment.plan
     runtime = _with_engine(experiment.recipe.runtime, engine)
     with network(offline=offline):
+        publications.check(wanted.stages, experiment.store, hub.here())
         check(wanted, experiment.store, hub.here())
         return runners.run(wanted, experiment.store, runtime, listener)
 
@@ -120,7 +121,6 @@ def write_report(experiment: Experiment, out: Path | None = None) -> Path | None
     from adapterstilts.plan.caveats import caveats
 
     recipe = experiment.recipe
-    set_by_hand = "".join(f"# --set {assignment}\n" for assignment in recipe.overrides)
     return report.write(
         folders,
         out or experiment.report_folder,
@@ -129,7 +129,7 @@ def write_report(experiment: Experiment, out: Path | None = None) -> Path | None
         distances=experiment.plan.distances,
         names=_names(),
         english=english(recipe),
-        recipe_text=set_by_hand + recipe.text,
+        recipe_text=recipe.document,
         sweeps=experiment.plan.sweeps(experiment.store),
         caveats=caveats(experiment.plan, experiment.store),
     )

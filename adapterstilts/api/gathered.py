@@ -5,19 +5,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from adapterstilts.api import bases, publishable
+from adapterstilts.api import publishable
 from adapterstilts.api.one_off import Choices, Way, assignments
-from adapterstilts.api.publishable import Thing
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub import Repository
 from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import Recipe, load
+from adapterstilts.plan.things import Thing
 from adapterstilts.plan.ways import AS_IT_IS
 from adapterstilts.publishing import naming
 from adapterstilts.publishing.gathering import gather
 from adapterstilts.publishing.item import Item
 from adapterstilts.publishing.shelf import Shelf
+from adapterstilts.stages import bases
 
 MAIN = "main"
 """Branch that is published to where no other is named."""
@@ -92,7 +93,7 @@ def requested(
     known = Known(
         store=store,
         shelf=Shelf.of(store),
-        recipe=publishable.text_of(like) if like else "",
+        recipe=like.document if like else "",
         among=_stages(like),
         base_model=base_model,
         licence=licence,

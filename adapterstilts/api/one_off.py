@@ -207,8 +207,9 @@ def _over(said: Node, choices: Choices) -> Node:
     path = Path(choices.like)
     _, below = read(path)
     kept = dict(mapping(below))
-    # A backbone that is named is taken as it comes, and sources are those of the expressions.
-    for key in ("sources", *(["pretrain", "revision"] if choices.backbone else [])):
+    # A backbone that is named is taken as it comes, sources are those of the expressions, and
+    # nothing is published that nobody has asked for here.
+    for key in ("sources", "publish", *(["pretrain", "revision"] if choices.backbone else [])):
         kept.pop(key, None)
     if "data" in kept:
         kept["data"] = _moved(kept["data"], path.parent)

@@ -4,7 +4,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from adapterstilts.api import bases
 from adapterstilts.api.dry_run import check, settled
 from adapterstilts.api.gathered import MAIN, Gathered, destination, requested
 from adapterstilts.api.one_off import METHOD, Choices, Folders, On, Settings, way
@@ -12,6 +11,7 @@ from adapterstilts.api.sending import Manner, Publication, Published, connected,
 from adapterstilts.core.hub import Repository
 from adapterstilts.core.progress import Listener, Silent
 from adapterstilts.plan.ways import BASELINE
+from adapterstilts.stages import bases
 
 UNNAMED = "OWNER/NAME"
 """What a card calls a repository that nobody has named."""

@@ -1,18 +1,16 @@
 """Publish all that a recipe has trained, each in a repository of its own, and an index of them."""
 
 import shlex
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from adapterstilts.api import bases, publishable
+from adapterstilts.api import publishable
 from adapterstilts.api.dry_run import check_all
 from adapterstilts.api.experiment import Experiment, store_folder
 from adapterstilts.api.gathered import MAIN, Gathered, Known, destination, gathered
 from adapterstilts.api.one_off import Folders, Settings, assignments, folders
 from adapterstilts.api.publish import dry, publication
-from adapterstilts.api.publishable import Thing
 from adapterstilts.api.sending import Manner, Publication, Published, connected, sent
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.failures import explain
@@ -21,12 +19,12 @@ from adapterstilts.core.progress import Listener, Silent
 from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import Recipe, load
-from adapterstilts.publishing import naming
+from adapterstilts.plan.things import Thing, names
 from adapterstilts.publishing.shelf import Shelf
+from adapterstilts.stages import bases
 
 ENOUGH = 3
 """Failures one after the other, after which what is left is not tried."""
-_DIGITS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +162,7 @@ def series(
     known = Known(
         store=asked.store,
         shelf=Shelf.of(asked.store),
-        recipe=publishable.text_of(whole),
+        recipe=whole.document,
         among=frozenset(asked.plan.stages),
         base_model=base_model,
         licence=licence,
@@ -184,26 +182,6 @@ def series(
         licence=licence,
         warnings=tuple(dict.fromkeys([*told, *(said for each in found for said in each.warnings)])),
     )
-
-
-def names(prefix: str, things: Sequence[Thing]) -> list[str]:
-    """Return the name of each thing's repository, no two the same."""
-    grounds = {thing.config.backbone.name for thing in things}
-    found = [
-        naming.named(
-            prefix,
-            expression=thing.expression,
-            way=thing.way,
-            seed=thing.seed,
-            backbone=bases.title(thing.config.backbone) if len(grounds) > 1 else "",
-        )
-        for thing in things
-    ]
-    often = Counter(found)
-    return [
-        f"{name[: -_DIGITS - 1]}-{thing.id[:_DIGITS]}" if often[name] > 1 else name
-        for name, thing in zip(found, things, strict=True)
-    ]
 
 
 def dry_all(series: Series, folder: Path) -> PublishedAll:

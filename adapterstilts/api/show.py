@@ -16,9 +16,9 @@ from adapterstilts.core import hub_names
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub import Hub, Listing, Repository
 from adapterstilts.modeling import headers, locate
-from adapterstilts.modeling.folders import PEFT
 from adapterstilts.modeling.foreign import files
-from adapterstilts.modeling.parts import FUSION, HEAD
+from adapterstilts.modeling.methods import method
+from adapterstilts.modeling.parts import FUSION, HEAD, SETUP
 from adapterstilts.publishing import history, reading
 from adapterstilts.stages.references import head_of
 from adapterstilts.tasks.registry import TASKS
@@ -128,8 +128,11 @@ def _uses(found: Shown, place: Place) -> Iterator[str]:
         return
     options = [] if found.method == _METHOD else ["--method", found.method]
     options += [] if base == locate.TOYWORLD else ["--backbone", base]
-    ways = ["zero"] if found.heads or found.kind == PEFT else []
-    ways += ["stack" if found.library == "adapters" else "continue"]
+    ways = ["zero"] if found.heads else []
+    if method(found.method).stacks:
+        ways.append("stack")
+    elif found.kind != SETUP:
+        ways.append("continue")
     for way in ways:
         command = ["adapterstilts", "evaluate", _task(found), "--on", f"{way}({found.name})"]
         yield shlex.join([*command, *options])

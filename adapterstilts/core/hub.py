@@ -6,6 +6,7 @@ snapshot does not say what it lacks. What the environment says is read when it i
 when a module is imported.
 """
 
+import itertools
 import logging
 import os
 import time
@@ -17,11 +18,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
-from adapterstilts.core import hub_cache, hub_download, hub_errors, hub_reach
+from adapterstilts.core import hub_cache, hub_download, hub_errors, hub_guard, hub_reach
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub_cache import Listing, RemoteFile, Repository
 from adapterstilts.core.hub_errors import NoRoom, NotOnHub, Unreachable
 from adapterstilts.core.progress import Report, unheard
+from adapterstilts.core.strict import shown
 
 __all__ = [
     "Hub",
@@ -39,6 +41,10 @@ ENDPOINT = "https://huggingface.co"
 """The Hub; `HF_ENDPOINT` names another that speaks as it does."""
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each further try, where the Hub does not say how long to wait."""
+_MARGIN = 2**16
+"""Bytes by which a body may be longer than its file, until its size is compared."""
+_MOST = 200_000
+"""Files of one repository."""
 LONG = 4.0
 """Seconds of waiting that somebody who looks on is told of."""
 _LOG = logging.getLogger(__name__)
@@ -122,14 +128,22 @@ class Hub:
         if self.offline:
             _refuse(repository, f"has no list of files here for commit {commit}")
         at = replace(repository, revision=commit)
+        listed = self._asked(at, "list_repo_tree", recursive=True)
+        if len(listed) > _MOST:
+            raise StiltsError(f"{repository} has more than {_MOST:,} files, and is not read here")
         files = {
             each.path: RemoteFile(
                 size=each.size, sha256=each.lfs.sha256 if each.lfs else "", blob=each.blob_id
             )
-            for each in self._asked(at, "list_repo_tree", recursive=True)
+            for each in listed
             if hasattr(each, "blob_id")
         }
         files = hub_cache.safe_files(files)
+        if unsound := [name for name, file in files.items() if not file.is_sound]:
+            raise StiltsError(
+                f"the Hub lists {shown(unsound[0])} of {repository} with a size or a digest that"
+                " none can have: nothing of it is fetched"
+            )
         listing = Listing(repository=repository, commit=commit, files=files)
         with self._explained(repository):
             hub_cache.keep_listing(self.cache, listing)
@@ -188,17 +202,20 @@ class Hub:
         repository = replace(listing.repository, revision=listing.commit)
 
         def get() -> None:
+            what = f"{name} of {repository.kind} '{repository.name}'"
             try:
-                hf_hub_download(
-                    repository.name,
-                    name,
-                    repo_type=repository.kind,
-                    revision=listing.commit,
-                    cache_dir=self.cache,
-                    endpoint=self.endpoint,
-                )
+                with hub_guard.guarded(what, most=listing.files[name].size + _MARGIN):
+                    hf_hub_download(
+                        repository.name,
+                        name,
+                        repo_type=repository.kind,
+                        revision=listing.commit,
+                        cache_dir=self.cache,
+                        endpoint=self.endpoint,
+                    )
             except Exception as error:
-                if hub_errors.status(error) == hub_errors.BEYOND:
+                beyond = hub_errors.status(error) == hub_errors.BEYOND
+                if beyond or isinstance(error, StiltsError):
                     self._part(listing, name).unlink(missing_ok=True)
                 raise
 
@@ -215,13 +232,15 @@ class Hub:
         from huggingface_hub import HfApi
 
         def ask() -> Any:
-            answer = getattr(HfApi(endpoint=self.endpoint), method)(
-                repository.name,
-                repo_type=repository.kind,
-                revision=repository.revision,
-                **options,
-            )
-            return list(answer) if hasattr(answer, "__next__") else answer
+            with hub_guard.guarded(str(repository)):
+                answer = getattr(HfApi(endpoint=self.endpoint), method)(
+                    repository.name,
+                    repo_type=repository.kind,
+                    revision=repository.revision,
+                    **options,
+                )
+                paged = hasattr(answer, "__next__")
+                return list(itertools.islice(answer, _MOST + 1)) if paged else answer
 
         return self._patiently(repository, ask, hub_errors.QUESTION)
 

@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
+from adapterstilts.core import strict
 from adapterstilts.core.disk import write_synced
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.expressions import Term
@@ -22,7 +23,14 @@ from adapterstilts.core.partial import partial
 HEADER = {"schema": "adapterstilts/listing", "version": 1}
 """What a list of files starts with; what has another header is not read."""
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+_COMMIT = _BLOB = re.compile(r"[0-9a-f]{40}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_LARGEST = 2**53
+"""Bytes that a file may have: more than any disk, and still exact in any program's numbers."""
+_LONGEST, _LONGEST_PART = 1024, 255
+"""Bytes of a path, and of a part of one, as file systems have them."""
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+"""What is no file's name on Windows, whatever comes after a point."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +62,13 @@ class Repository:
         """Refuse a name or a revision that the Hub cannot have, before either becomes a path."""
         if not _NAME.fullmatch(self.name) or ".." in self.name or "--" in self.name:
             raise UsageError(
-                f"'{self.name}' is no name of a {self.kind} on the Hub: write OWNER/NAME"
+                f"'{strict.shown(self.name)}' is no name of a {self.kind} on the Hub: write"
+                " OWNER/NAME"
             )
         if not self.revision or not _safe(self.revision):
             raise UsageError(
-                f"'{self.revision}' is no revision of {self.kind} '{self.name}': give a branch, a"
-                " tag or a commit"
+                f"'{strict.shown(self.revision)}' is no revision of {self.kind} '{self.name}': give"
+                " a branch, a tag or a commit"
             )
 
 
@@ -73,6 +82,19 @@ class RemoteFile:
     """Digest of a large file; empty of one that git keeps itself."""
     blob: str = ""
     """Git's own name of it."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Return whether its size is one, and its names can be those of files and of nothing else.
+
+        A blob is called in the cache what the Hub says that it is called.
+        """
+        sized = type(self.size) is int and 0 <= self.size <= _LARGEST
+        digests = ((self.sha256, _SHA256), (self.blob, _BLOB))
+        named = all(
+            isinstance(name, str) and (not name or kind.fullmatch(name)) for name, kind in digests
+        )
+        return sized and named and bool(self.sha256 or self.blob)
 
     @property
     def etag(self) -> str:
@@ -147,16 +169,16 @@ def listing(cache: Path, repository: Repository, commit: str) -> Listing | None:
     """Return the list of a commit's files, if it is there."""
     path = folder(cache, repository) / "listings" / f"{commit}.json"
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = strict.parsed(path.read_text(encoding="utf-8"))
         if {key: document[key] for key in HEADER} != HEADER:
             return None
         files = {
-            str(name): RemoteFile(size=int(size), sha256=str(sha256), blob=str(blob))
+            name: RemoteFile(size=size, sha256=sha256, blob=blob)
             for name, size, sha256, blob in document["files"]
         }
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError):
         return None
-    if not all(map(_safe, files)):
+    if not all(_safe(name) and file.is_sound for name, file in files.items()):
         return None
     return Listing(repository=repository, commit=commit, files=files)
 
@@ -171,7 +193,7 @@ def keep_listing(cache: Path, listing: Listing) -> None:
 
 def safe_files(files: Mapping[str, RemoteFile]) -> dict[str, RemoteFile]:
     """Return files whose names stay below their snapshot, in order; no other is ever looked at."""
-    return {name: files[name] for name in sorted(files) if _safe(name)}
+    return {name: files[name] for name in sorted(filter(_safe, files))}
 
 
 def check(path: Path, file: RemoteFile) -> str:
@@ -192,9 +214,17 @@ def remove(cache: Path, listing: Listing, name: str) -> None:
     blob(cache, listing, name).unlink(missing_ok=True)
 
 
-def _safe(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    return bool(parts) and not name.startswith("/") and ".." not in parts and "\\" not in name
+def _safe(name: object) -> bool:
+    """Return whether a name stays below the folder that it is put in, on every file system."""
+    if not isinstance(name, str) or not name.isprintable() or "\\" in name or ":" in name:
+        return False
+    parts = name.split("/")
+    return len(name.encode()) <= _LONGEST and all(map(_safe_part, parts))
+
+
+def _safe_part(part: str) -> bool:
+    plain = part not in ("", ".", "..") and len(part.encode()) <= _LONGEST_PART
+    return plain and part[-1] not in ". " and not _DEVICE.fullmatch(part)
 
 
 def _replace(path: Path, text: str, home: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Collection
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub_cache import Repository
+from adapterstilts.core.strict import reason
 
 BEYOND = 416
 """The answer where more of a file is here than there is."""
@@ -18,6 +19,8 @@ QUESTION = frozenset({429, 500, 502, 503, 504})
 """Answers that a question may not get a moment later."""
 FILE = frozenset({429, BEYOND})
 """The same of a file: huggingface_hub has tried again by itself after the others."""
+_GARBLED = AssertionError | AttributeError | LookupError | TypeError | ValueError
+"""What huggingface_hub raises of an answer that it does not expect."""
 LONGEST = 300.0
 """Seconds that are waited for at most where the Hub says how long to wait."""
 _SECRET = re.compile(r"\bhf_\w{4,}|(?<=Bearer )\S+|(?<=//)[^/\s@]*:[^/\s@]*(?=@)", re.ASCII)
@@ -43,7 +46,7 @@ class NoRoom(StiltsError):
 def translated(error: Exception, repository: Repository, endpoint: str) -> Exception:
     """Return the error to raise instead of one of huggingface_hub's, or the same one."""
     from huggingface_hub import errors
-    from requests.exceptions import RequestException
+    from requests.exceptions import InvalidURL, RequestException
 
     error, endpoint = cause(error), named(endpoint)
     what = f"{repository.kind} '{repository.name}'"
@@ -67,6 +70,11 @@ def translated(error: Exception, repository: Repository, endpoint: str) -> Excep
     if code := status(error):
         later = "wait, and run again" if code == 429 or code >= 500 else "look at its page there"
         return StiltsError(f"{endpoint} answers {code} when asked for {what}: {later}")
+    if isinstance(error, _GARBLED | errors.FileMetadataError) and not isinstance(error, InvalidURL):
+        return StiltsError(
+            f"{endpoint} answers what cannot be read when asked for {what}"
+            f" ({type(error).__name__}: {reason(error)}): look at its page there, or run again later"
+        )
     if isinstance(error, RequestException | ConnectionError | TimeoutError):
         return unreachable(repository, endpoint, type(error).__name__)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -129,14 +129,18 @@ def watched(work: Callable[[], Any], meter: Meter, report: Report) -> Any:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep huggingface_hub's bars, warnings and logs from the terminal within the block."""
-    from huggingface_hub import utils
+    from huggingface_hub.utils.tqdm import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
 
-    log, shown = logging.getLogger(_LOGGER), not utils.are_progress_bars_disabled()
+    log, shown = logging.getLogger(_LOGGER), not are_progress_bars_disabled()
     level = log.level
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=_LOGGER)
         if shown:
-            utils.disable_progress_bars()
+            disable_progress_bars()
         if log.getEffectiveLevel() >= logging.WARNING:
             # It tells of each further try, with addresses that let anybody write.
             log.setLevel(logging.CRITICAL)
@@ -145,4 +149,4 @@ def quiet() -> Iterator[None]:
         finally:
             log.setLevel(level)
             if shown:
-                utils.enable_progress_bars()
+                enable_progress_bars()

@@ -261,5 +261,6 @@ def _manifest(client: Hub, there: Listing) -> frozenset[str]:
         named = said[FILES] if str(said["schema"]).startswith(SCHEMA) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return frozenset()
-    every = isinstance(named, list) and all(isinstance(name, str) for name in named)
-    return frozenset(named) if every else frozenset()
+    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+        return frozenset()
+    return frozenset(named)

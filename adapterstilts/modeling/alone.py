@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from peft import get_peft_model_state_dict
+import torch
+from peft import PeftConfig, get_peft_model, get_peft_model_state_dict
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.modeling import folders, locate, peft_models
+from adapterstilts.modeling import filenames, folders, headers, locate, peft_models
 from adapterstilts.modeling.answering import add_heads, format_of, tied
-from adapterstilts.modeling.backbone import POOLER, adapter_model, whole_model
+from adapterstilts.modeling.backbone import POOLER, adapter_model, outline, whole_model
 from adapterstilts.modeling.filenames import OUTPUTS, PEFT_TASKS
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.headers import shown
@@ -56,6 +57,8 @@ def model_of(left: Left, located: Located, own: Located, form: Format | None, ta
         _check_prompt(left)
     if not left.heads():
         return _peft(left, located, task) if left.kind == PEFT else _whole(left, own)
+    if left.kind == PEFT:
+        _check_shapes(left, outline(own))
     model = adapter_model(own)
     outer = _wrapped(left, model) if left.kind == PEFT else model
     model.active_head = add_heads(model, left, form, task)
@@ -92,8 +95,9 @@ def _peft(left: Left, located: Located, task: str) -> Any:
     count = next((shape[0] for name, shape in stored.items() if name.endswith(OUTPUTS)), 0)
     if kind in ("sequence", "token") and len(labels) != count:
         labels = tuple(f"LABEL_{index}" for index in range(count))
-    plain = whole_model(located, Head(name="", kind=kind, labels=labels), new_head=True)
-    return _wrapped(left, plain)
+    head = Head(name="", kind=kind, outputs=len(labels), labels=labels)
+    _check_shapes(left, outline(located, head))
+    return _wrapped(left, whole_model(located, head, new_head=True))
 
 
 def _check_prompt(left: Left) -> None:
@@ -110,6 +114,26 @@ def _check_prompt(left: Left) -> None:
             f"{left.asked} is of peft_type {kind}, which PEFT cannot run on this backbone, or not"
             f" from its file alone: load one of {PROMPT}, or one that changes weights"
         )
+
+
+def _check_shapes(left: Left, plain: Any) -> None:
+    """Refuse a file of PEFT whose weights are not those that its configuration makes room for.
+
+    Args:
+        left: Its folder.
+        plain: The model that it stands on, without numbers, so that no size takes room.
+    """
+    settings = PeftConfig.from_pretrained(str(left.folder))
+    settings.inference_mode = True
+    with torch.device("meta"):
+        model = get_peft_model(plain, settings)
+    state = get_peft_model_state_dict(model, save_embedding_layers=False)
+    held = headers.tensors(left.folder / filenames.PEFT_WEIGHTS)
+    for name, each in held.items():
+        if name not in state:
+            raise ValueError(f"it has {shown(name)}, which has no place there")
+        if tuple(state[name].shape) != each.shape:
+            raise ValueError(f"its {name} is {list(each.shape)}, not {list(state[name].shape)}")
 
 
 def _wrapped(left: Left, plain: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 from adapterstilts.core.errors import UsageError, suggest
 from adapterstilts.modeling.asking import head_of, in_model
 from adapterstilts.modeling.folders import Left
+from adapterstilts.modeling.headers import shown
 from adapterstilts.tasks.formats.format import Format
 from adapterstilts.tasks.registry import FORMATS, TASKS
 
@@ -35,6 +36,8 @@ def add_heads(model: Any, owner: Left, form: Format | None, task: str) -> str:
         model.load_head(folder, load_as=names[-1], use_safetensors=True, loading_info=told)
     if lacking := [key for key in told.get("missing_keys", []) if not tied(model, key)]:
         raise ValueError(f"it lacks {lacking[0]}")
+    if beyond := told.get("unexpected_keys"):
+        raise ValueError(f"it has {shown(beyond[0])}, which has no place in a head")
     heads_there = [head for head in map(partial(head_of, model), names) if head is not None]
     fit = [head.name for head in heads_there if form is None or head.kind == form.head]
     own = in_model(task)

@@ -187,9 +187,7 @@ def _block(parts: Parts, owner: Path) -> Any:
     elif parts.head.kind != "none":
         with readable_stage(owner):
             for head in list(wanted.head.heads().values() if wanted.head else ())[:1]:
-                model.load_head(
-                    str(head.folder), load_as=parts.head.name, use_safetensors=True
-                )
+                model.load_head(str(head.folder), load_as=parts.head.name, use_safetensors=True)
             _check_crowned(model, parts.head)
         model.active_head = parts.head.name
     return model

@@ -16,10 +16,13 @@ from transformers.utils import logging as transformers_logging
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.strict import reason
+from adapterstilts.modeling import locate
 from adapterstilts.modeling.device import drawing
+from adapterstilts.modeling.folders import Left
+from adapterstilts.modeling.foreign import wholes
 from adapterstilts.modeling.heads import WHOLE_MODELS, add, take_language_model
 from adapterstilts.modeling.locate import Located
-from adapterstilts.modeling.parts import Head
+from adapterstilts.modeling.parts import MODEL, Head
 
 RANDOM_SEED = 0
 """Seed of a random backbone: one and the same for every stage that compares with it."""
@@ -90,6 +93,8 @@ def add_heads(model: Any, located: Located, heads: Iterable[Head]) -> None:
 
 
 def _config(located: Located) -> PretrainedConfig:
+    # Sizes are checked once more here, where room is made for them.
+    locate.check_safe(locate.config(located), located.folder, f"backbone '{located.name}'")
     config: PretrainedConfig = AutoConfig.from_pretrained(located.folder, trust_remote_code=False)
     # `adapters` keeps heads on the configuration: two models of one would share them.
     config.prediction_heads = {}
@@ -100,6 +105,7 @@ def _load(kind: Any, located: Located, config: PretrainedConfig, *, new_head: bo
     with quiet():
         model = _drawn(kind, located, config) if located.random else None
         if model is None:
+            _check_files(located)
             with readable(partial(_unloadable, located)):
                 model, told = kind.from_pretrained(
                     located.folder,
@@ -115,6 +121,17 @@ def _load(kind: Any, located: Located, config: PretrainedConfig, *, new_head: bo
     model.config.name_or_path = located.title
     model.name_or_path = located.title
     return model
+
+
+def _check_files(located: Located) -> None:
+    """Refuse weights that are not those of the sizes that room is made for."""
+    left = Left(
+        asked="it", folder=located.folder, kind=MODEL, config=locate.config(located), record=None
+    )
+    try:
+        wholes.check_files(left)
+    except StiltsError as error:
+        raise _unloadable(located, str(error).partition(";")[0]) from error
 
 
 def _drawn(kind: Any, located: Located, config: PretrainedConfig) -> Any:

@@ -39,6 +39,7 @@ _BYTES = {
 }
 """Types of safetensors to the bytes of one number."""
 _PREFIX = 8
+_LONGEST_NAME = 300
 _SIZES = 8
 """Sizes that one tensor may have: a matrix has two."""
 
@@ -106,6 +107,8 @@ def tensors(path: Path) -> dict[str, Held]:
 
 def _place(path: Path, name: str, said: Any) -> tuple[Held, int, int]:
     """Return a tensor with the bytes at which it begins and ends."""
+    if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()):
+        _broken(path, f"it has a tensor called '{shown(name)}'")
     fields: Mapping[str, Any] = said if isinstance(said, dict) else {}
     if fields.keys() != {"dtype", "shape", "data_offsets"} or not _known(fields["dtype"]):
         _broken(path, f"'{shown(name)}' is of no known type")

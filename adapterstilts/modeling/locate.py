@@ -3,7 +3,7 @@
 Nothing here loads torch, so that a plan can be made, and data encoded, without it.
 """
 
-import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -15,7 +15,7 @@ from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
 from adapterstilts.core.hub import Listing
 from adapterstilts.core.progress import Report, unheard
-from adapterstilts.modeling import headers
+from adapterstilts.modeling import filenames, headers, model_configs
 from adapterstilts.toyworld import embedded
 
 TOYWORLD = "toyworld"
@@ -37,6 +37,9 @@ one with adapters can, whatever it is told of `trust_remote_code`."""
 CONFIG, TOKENIZER = "config.json", "tokenizer.json"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 _SHARDS = "model-*.safetensors"
+_SHARD = re.compile(r"[\w-][\w.-]{0,99}\.safetensors", re.ASCII)
+_INDEX, _MOST_SHARDS = 2**22, 200
+"""Bytes of a list of weights, and files that they may be in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +116,7 @@ def check(found: Located) -> None:
     check_safe(said, found.folder, place)
     if said.get("model_type") not in SUPPORTED:
         raise StiltsError(
-            f"refused {place}: model_type {said.get('model_type')!r} is not one of"
+            f"refused {place}: model_type {headers.shown(repr(said.get('model_type')))} is not one of"
             f" {', '.join(SUPPORTED)}; take an XLM-R checkpoint"
         )
     if not (found.folder / TOKENIZER).is_file():
@@ -135,11 +138,19 @@ def check_safe(config: Mapping[str, Any], folder: Path, place: str) -> None:
             f"refused {place}: it has '{CODE}', code that would be run in place of transformers'"
             " own; copy the other files to a folder without it"
         )
+    if (folder / filenames.ADAPTER_CONFIG).is_file():
+        # With PEFT installed, transformers 4.57 loads the model that the adapter names instead.
+        raise StiltsError(
+            f"refused {place}: it has an {filenames.ADAPTER_CONFIG} beside its model, and the model"
+            " that this names would be loaded instead; copy the other files to a folder without it"
+        )
     for key, why in _FORBIDDEN.items():
         if key in config:
             raise StiltsError(
                 f"refused {place}: config.json has '{key}', which {why}; remove the key"
             )
+    if config.get("model_type") in SUPPORTED:
+        model_configs.check(config, place)
 
 
 def config(found: Located) -> dict[str, Any]:
@@ -247,8 +258,19 @@ def is_whole(folder: Path, *, beside: Sequence[str] = (TOKENIZER,)) -> bool:
         beside: Files that it needs beside its configuration and its weights.
     """
     try:
-        shards = json.loads((folder / WEIGHTS[1]).read_text(encoding="utf-8"))["weight_map"]
-        weights = {str(name) for name in shards.values()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        weights = {*shards(folder / WEIGHTS[1])}
+    except StiltsError:
         weights = {WEIGHTS[0]}
     return all((folder / name).is_file() for name in (CONFIG, *beside, *weights))
+
+
+def shards(index: Path) -> tuple[str, ...]:
+    """Return the files that weights are in, each a plain name, or refuse the list of them."""
+    places = headers.document(index, most=_INDEX).get("weight_map")
+    found = sorted({str(name) for name in places.values()}) if isinstance(places, dict) else []
+    if not found or len(found) > _MOST_SHARDS or not all(map(_SHARD.fullmatch, found)):
+        raise StiltsError(
+            f"refused {index}: it does not name the files of the weights, each by a plain name; save"
+            " the model again with model.save_pretrained(folder)"
+        )
+    return tuple(found)

@@ -112,7 +112,8 @@ def load(
         else:
             model = _bare(located, form, task)
     _check_head(model, form, task, composition)
-    _check_numbers(model, composition)
+    _check_numbers(model, composition if composition is not None else f"backbone '{backbone}'")
+    words = Tokenizer.load(own.folder)
     model.to(choose(Runtime(device=device)).device)
     model.eval()
     most = pieces_of(own) - peft_models.virtual(model)
@@ -124,7 +125,7 @@ def load(
     model.predict = Asking(
         model=model,
         backbone=own,
-        words=Tokenizer.load(own.folder),
+        words=words,
         max_length=trained,
         mixed=names if len(names) > 1 else (),
     ).predict

@@ -72,6 +72,8 @@ def take(model: Any, name: str, state: Mapping[str, Tensor]) -> None:
     ours = {key: value for key, value in model.state_dict().items() if belongs(key)}
     there = set()
     for key, value in state.items():
+        if key not in ours or ours[key].shape != value.shape:
+            raise ValueError(f"its {key} has no place of {list(value.shape)} there")
         with torch.no_grad():
             ours[key].copy_(value)
         there.add(ours[key].data_ptr())

@@ -133,7 +133,9 @@ def _refusal(source: Source, method: Method) -> str:
 def _headless(source: Source, written: str, task: Task) -> str:
     """Return why a source that was written so cannot answer a task, and what could be done."""
     if isinstance(source, Adopted):
-        why = f"cannot answer '{task.name}' as it is, for {look(source.name).refuses(head_of(task))}"
+        why = (
+            f"cannot answer '{task.name}' as it is, for {look(source.name).refuses(head_of(task))}"
+        )
     else:
         form = f"its format ({task.format}{_told(task)}) must be the source's"
         why = f"has no head that answers '{task.name}': {form}"

@@ -41,7 +41,9 @@ def misfits(
         if not isinstance(config, Adopt):
             continue
         if (done := store.find(id)) is not None:
-            blocks |= {id: arrangement.read(done / SETUP)} if arrangement.is_in(done / SETUP) else {}
+            blocks |= (
+                {id: arrangement.read(done / SETUP)} if arrangement.is_in(done / SETUP) else {}
+            )
             continue
         if config.place == "hub" and config.repository not in there:
             continue

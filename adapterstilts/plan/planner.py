@@ -16,6 +16,7 @@ from adapterstilts.modeling.methods import METHODS, NONE
 from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.plan.bases import Ground, base
 from adapterstilts.plan.feasible import answering_head, check_heads, check_length, check_method
+from adapterstilts.plan.publications import publications
 from adapterstilts.plan.recipe import Grid, Recipe
 from adapterstilts.plan.retrieval import ALL
 from adapterstilts.plan.sources import Learned
@@ -84,7 +85,9 @@ def plan(recipe: Recipe, *, evaluated: bool = True) -> Plan:
     for grid in recipe.grid:
         planner.grid(grid)
     planner.trainings.data.check()
-    return Plan(recipe, planner.trainings.in_order())
+    stages = planner.trainings.in_order()
+    published = publications(recipe, stages) if evaluated else ()
+    return Plan(recipe, {**stages, **{spec.id: spec for spec in published}})
 
 
 def plan_sources(recipe: Recipe) -> Plan:

@@ -16,7 +16,8 @@ from adapterstilts.modeling.hyperparameters import Hyperparameters, out_of_range
 from adapterstilts.modeling.methods import METHODS
 from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.plan import readers, retrieval, ways
+from adapterstilts.plan import destination, readers, retrieval, ways
+from adapterstilts.plan.destination import Destination
 from adapterstilts.plan.readers import Reader
 from adapterstilts.plan.retrieval import Retrieval
 from adapterstilts.plan.sources import Reading
@@ -121,6 +122,13 @@ class Recipe:
     """Whether predictions keep the raw outputs of the head."""
     retrieval: Retrieval = field(default_factory=Retrieval)
     """How embeddings are read where no head answers."""
+    publish: Destination | None = None
+    """What goes to the Hub, and where to; nothing where it is not there."""
+
+    @property
+    def document(self) -> str:
+        """Return what the file says, with what was set by hand above it."""
+        return "".join(f"# --set {each}\n" for each in self.overrides) + self.text
 
     def hyperparameters(self, method: str, *learned: str) -> Hyperparameters:
         """Return how a method learns: defaults, then what is learned, then the method's.
@@ -206,6 +214,7 @@ def _recipe_readers(reading: Reading) -> dict[str, Reader[Any]]:
             ways.defined,
         )
     )
+    trained = _expression(lambda text, place: reading.expanded(parse(text, place=place)).text)
     languages = frozenset(code for task in TASKS.values() for code in task.languages)
     hyper = readers.partial(
         {key: _ranged(key, reader) for key, reader in readers.readers_of(Hyperparameters).items()}
@@ -237,6 +246,7 @@ def _recipe_readers(reading: Reading) -> dict[str, Reader[Any]]:
         "runtime": readers.record(Runtime, readers.readers_of(Runtime)),
         "keep_logits": readers.flag,
         "retrieval": retrieval.reader(_natural),
+        "publish": readers.optional(destination.reader(_natural, trained)),
     }
 
 

@@ -78,7 +78,7 @@ def page(
         front=front_matter(said),
         title=Markdown(f"{text(item.expression)} · {text(item.way)}"),
         summary=summary(item, layout),
-        overview=_facts(_overview(item, layout, given)),
+        overview=_facts(_overview(item, layout, given, scored)),
         library=layout.library,
         plain=fenced(plain, "python"),
         ours=fenced(ours, "python"),
@@ -163,21 +163,21 @@ def _tasks(item: Item) -> str:
     return "".join(f" {code(name)}: {text(task.description)}" for name, task in found if task)
 
 
-def _overview(item: Item, layout: Layout, given: Licence) -> list[Fact]:
+def _overview(item: Item, layout: Layout, given: Licence, scored: Sequence[Goal]) -> list[Fact]:
     """Return the facts that a reader looks for first."""
     learned = dict.fromkeys(
         code for each in trained_on.modules(item) for code in trained_on.languages(each)
     )
-    scored = dict.fromkeys(row.language for row in item.scores)
+    evaluated = dict.fromkeys(row.language for row in item.scores)
     return [
         ("Library", code(layout.library)),
         ("Backbone", facts.backbone(item)),
         ("Trained on", codes(trained_on.tasks(item)) or NOT_RECORDED),
         ("Languages of training", ", ".join(map(words.language, learned)) or NOT_RECORDED),
-        ("Languages of evaluation", ", ".join(map(words.language, scored)) or "none"),
+        ("Languages of evaluation", ", ".join(map(words.language, evaluated)) or "none"),
         *(
             (f"Zero-shot mean on {goal.target}", f"{points(goal.mean)} ({goal.metric})")
-            for goal in goals(item)
+            for goal in scored
             if goal.mean is not None
         ),
         ("Licence", code(given.id)),

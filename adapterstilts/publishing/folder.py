@@ -98,7 +98,7 @@ def _planned(item: Item) -> tuple[Layout, tuple[File, ...]]:
 def _layout(
     item: Item, found: Trained, active: str, every: Sequence[File], looking: Scrubber
 ) -> Layout:
-    setup = bool(item.sources)
+    setup = training.joins(item)
     heads = {
         (name := library_files.named(head.name, looking)): library_files.folder_of(
             head, name, setup=setup

@@ -33,9 +33,9 @@ def of(item: Item, found: Trained, scrubber: Scrubber) -> tuple[list[File], str]
     if found.library == "peft":
         return [*writing.peft(), *writing.heads(found.heads)], ""
     own = named(found.name, scrubber)
-    names = training.names(item, scrubber) if item.sources else ()
-    active = training.block(item, own, names)
-    if active is not None:
+    if training.joins(item):
+        names = training.names(item, scrubber)
+        active = training.block(item, own, names)
         every = [*writing.setup(active, found, own, names), *writing.heads(found.heads, setup=True)]
         return every, active.code
     apart = [*writing.heads(found.heads)]

@@ -25,13 +25,14 @@ def named(prefix: str, *, expression: str, way: str, seed: int = 0, backbone: st
     """
     owner, _, first = prefix.partition("/")
     told = f"-s{seed}" if seed else ""
-    words = f"{first.rstrip('-')}-{_UNSAFE.sub('-', f'{backbone}-{expression}-{way}').strip('-')}"
+    said = _UNSAFE.sub("-", f"{backbone}-{expression}-{way}").strip("-")
+    words = "-".join(filter(None, (first.rstrip("-."), said)))
     room = LONGEST - len(told)
     if len(words) > room or not (_PLAIN.fullmatch(expression) and _PLAIN.fullmatch(way)):
         # What brackets and nested parentheses say is lost in a name.
         text = f"{expression}\n{way}\n{backbone}"
         digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:_DIGITS]
-        words = f"{words[: room - _DIGITS - 1].strip('-')}-{digest}"
+        words = f"{words[: room - _DIGITS - 1].rstrip('-.')}-{digest}"
     return f"{owner}/{words}{told}"
 
 

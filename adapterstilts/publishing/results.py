@@ -17,6 +17,8 @@ WHOLE = "full"
 TITLES = {NO_SOURCE: "no source", FULL: "full fine-tuning", FULL_STILTS: "full STILTs"}
 """What tables call the baselines, in the order of their columns."""
 
+Condition = tuple[str, str, str]
+"""Method, composition and source."""
 Ends = tuple[float, float]
 """Both ends of an interval."""
 
@@ -102,10 +104,15 @@ def _goal(item: Item, rows: Sequence[Score]) -> Iterator[Goal]:
         return
     english = words.english(first.target)
     scores = _by_language(ranked, english)
-    ours = _frame(item, ranked)
     wanted = [name for name in TITLES if _means_something(name, first)]
+    known = {
+        name: rows for name in wanted if (rows := _alike(item.baselines.get(name, ()), scores))
+    }
+    means = _means(item, [ranked, *known.values()], english)
+    ours = _frame(item, ranked)
     beside = [
-        each for name in wanted for each in _beside(name, item, scores, ours, english=english)
+        _beside(name, item, rows, ours, means=means, english=english)
+        for name, rows in known.items()
     ]
     others = dict.fromkeys(row.metric for row in rows if not row.primary)
     yield Goal(
@@ -115,10 +122,10 @@ def _goal(item: Item, rows: Sequence[Score]) -> Iterator[Goal]:
         metric=ranked[0].metric,
         english=english,
         scores=scores,
-        mean=_mean(ours, english),
+        mean=means.get(_condition(first)),
         ends=_ends(ours, english),
         beside=tuple(beside),
-        missing=tuple(name for name in wanted if name not in {each.name for each in beside}),
+        missing=tuple(name for name in wanted if name not in known),
         others={
             name: _by_language([row for row in rows if row.metric == name], english)
             for name in others
@@ -135,31 +142,39 @@ def _means_something(name: str, own: Score) -> bool:
     return own.method != WHOLE and bool(own.source)
 
 
-def _beside(
-    name: str, item: Item, scores: Mapping[str, Score], ours: pd.DataFrame, *, english: str
-) -> Iterator[Beside]:
-    """Yield a baseline where it was run and measured in the same way."""
+def _alike(rows: Sequence[Score], scores: Mapping[str, Score]) -> list[Score]:
+    """Return the rows of a baseline that were measured as some scores were, on the same target."""
     of = next(iter(scores.values()))
-    rows = [
+    about = (of.target, of.split, of.perturbation, of.metric)
+    return [
         row
-        for row in item.baselines.get(name, ())
-        if (row.target, row.split, row.perturbation, row.metric)
-        == (of.target, of.split, of.perturbation, of.metric)
+        for row in rows
+        if (row.target, row.split, row.perturbation, row.metric) == about
         and row.language in scores
         and row.signature == scores[row.language].signature
     ]
-    if not rows:
-        return
-    theirs = _frame(item, rows)
+
+
+def _beside(
+    name: str,
+    item: Item,
+    rows: Sequence[Score],
+    ours: pd.DataFrame,
+    *,
+    means: Mapping[Condition, float],
+    english: str,
+) -> Beside:
+    """Return a baseline beside what it is compared with."""
+    theirs, there = _frame(item, rows), means.get(_condition(rows[0]))
     shared = ours[ours["language"].isin(theirs["language"])]
-    here, there = _mean(shared, english), _mean(theirs, english)
+    here = _zero_shot(shared, english)
     paired = _paired(name, ours, theirs, english) if there is not None else None
-    yield Beside(
+    return Beside(
         name=name,
         way=_way(rows[0]),
         values={row.language: row.value for row in rows},
         mean=there,
-        gain=None if here is None or there is None else here - there,
+        gain=None if there is None else next(iter(here.values())) - there,
         ends=paired,
     )
 
@@ -178,10 +193,22 @@ def _ends(frame: pd.DataFrame, english: str) -> Ends | None:
     return None if found.empty else (float(found["low"].iloc[0]), float(found["high"].iloc[0]))
 
 
-def _mean(frame: pd.DataFrame, english: str) -> float | None:
-    """Return the zero-shot mean of one condition; None where there is none."""
-    found = task_means(frame, english=english)["zero_shot"] if not frame.empty else frame["value"]
-    return None if found.empty or pd.isna(found.iloc[0]) else float(found.iloc[0])
+def _means(item: Item, groups: Sequence[Sequence[Score]], english: str) -> dict[Condition, float]:
+    """Return the zero-shot mean of each of some conditions that has one."""
+    return _zero_shot(_frame(item, [row for rows in groups for row in rows]), english)
+
+
+def _zero_shot(frame: pd.DataFrame, english: str) -> dict[Condition, float]:
+    found = task_means(frame, english=english).dropna(subset=["zero_shot"])
+    names = found[["method", "composition", "source"]].astype(str).to_numpy()
+    means = found["zero_shot"]
+    return {
+        (one, two, three): float(mean) for (one, two, three), mean in zip(names, means, strict=True)
+    }
+
+
+def _condition(row: Score) -> Condition:
+    return row.method, row.composition, row.source
 
 
 def _frame(item: Item, rows: Sequence[Score]) -> pd.DataFrame:

@@ -57,16 +57,16 @@ def code(layout: Layout, *, repository: str, base: Base, item: Item) -> Code:
 def ours(layout: Layout, *, repository: str, base: Base, item: Item) -> str:
     """Return a program that takes this package."""
     example = examples.of(training.trained(item).heads[0])
-    asked = f"{_json(example.task)}, [{_python(example.given)}]"
+    asked = f"{_json(example.task)}, [{literal(example.given)}]"
     if example.candidates:
-        asked += f", candidates={_python(list(example.candidates))}"
+        asked += f", candidates={literal(list(example.candidates))}"
     backbone = base.id or (TOYWORLD if base.title == TOYWORLD else base.title)
     lines = [
         "import adapterstilts as stilts",
         "",
         *_nowhere(base),
-        *_call("model = stilts.load", [_json(backbone), _json(f"hub({repository})")]),
-        *_call("print", [f"model.predict({asked})"]),
+        *call("model = stilts.load", [_json(backbone), _json(f"hub({repository})")]),
+        *call("print", [f"model.predict({asked})"]),
     ]
     return "\n".join(lines) + "\n"
 
@@ -95,7 +95,7 @@ class _Writing:
         folder = self._fetches()
         if folder:
             body.append(f"folder = snapshot_download({self._repository})")
-        body += _call(f"model = {layout.auto_class}.from_pretrained", self._made(backbone))
+        body += call(f"model = {layout.auto_class}.from_pretrained", self._made(backbone))
         body += self._modules("folder" if folder else self._repository)
         body += self._heads()
         body += ["model.eval()"]
@@ -155,9 +155,9 @@ class _Writing:
         if kind == "peft":
             return [f"model = PeftModel.from_pretrained(model, {place})"]
         if kind == "setup":
-            return _call("model.load_adapter_setup", [place, "set_active=True", safe])
+            return call("model.load_adapter_setup", [place, "set_active=True", safe])
         if kind == "adapter" and self._loads():
-            return _call("model.load_adapter", [place, "set_active=True", safe])
+            return call("model.load_adapter", [place, "set_active=True", safe])
         return []
 
     def _heads(self) -> list[str]:
@@ -167,7 +167,7 @@ class _Writing:
         if at is None or not self._flexible or not self._fetches():
             return []
         place = f'f"{{folder}}/{at}"' if at else "folder"
-        lines = _call(f"{inner}.load_head", [place, "use_safetensors=True"])
+        lines = call(f"{inner}.load_head", [place, "use_safetensors=True"])
         others = [name for name in self._layout.heads if name != self._head.name]
         lines += [f"# Other heads: {', '.join(others)}."] if others else []
         return [*lines, f"{inner}.active_head = {_json(self._head.name)}"]
@@ -181,7 +181,7 @@ class _Writing:
 
     def _read(self, given: Sequence[str]) -> list[str]:
         return [
-            *_call("inputs = tokenizer", [*given, 'return_tensors="pt"']),
+            *call("inputs = tokenizer", [*given, 'return_tensors="pt"']),
             "with torch.inference_mode():",
         ]
 
@@ -195,7 +195,7 @@ class _Writing:
     def _tags(self, example: Example) -> list[str]:
         words = [_json(each) for each in example.tokens]
         return [
-            *_call("words =", words, brackets=" []"),
+            *call("words =", words, brackets=" []"),
             *self._read(["words", "is_split_into_words=True"]),
             "    logits = model(**inputs).logits[0]",
             *self._own("logits"),
@@ -220,7 +220,7 @@ class _Writing:
             "inputs" if self._flexible else "{key: value[None] for key, value in inputs.items()}"
         )
         return [
-            *_call("choices =", [_json(each) for each in example.choices], brackets=" []"),
+            *call("choices =", [_json(each) for each in example.choices], brackets=" []"),
             f"context = {_json(example.texts[0])}",
             *self._read(["[context] * len(choices)", "choices", "padding=True"]),
             f"    logits = model(**{asked}).logits",
@@ -247,8 +247,8 @@ class _Writing:
             "    return states[layer][0, -inputs.input_ids.shape[1] :].mean(0)",
             "",
             "",
-            *_call("one = embedding", [_json(example.texts[0])]),
-            *_call("other = embedding", [_json(example.texts[1])]),
+            *call("one = embedding", [_json(example.texts[0])]),
+            *call("other = embedding", [_json(example.texts[1])]),
             "print(torch.cosine_similarity(one, other, dim=0).item())",
         ]
 
@@ -266,7 +266,7 @@ def _nowhere(base: Base) -> list[str]:
     return [f"# {base.title} is a folder: nobody has said where on the Hub this backbone is."]
 
 
-def _call(function: str, given: Sequence[str], *, brackets: str = "()") -> list[str]:
+def call(function: str, given: Sequence[str], *, brackets: str = "()") -> list[str]:
     """Return a call on one line, or on several where it is too long for one."""
     opening, closing = brackets[:-1], brackets[-1]
     line = f"{function}{opening}{', '.join(given)}{closing}"
@@ -280,9 +280,9 @@ def _json(text: str) -> str:
     return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
-def _python(value: Any) -> str:
+def literal(value: Any) -> str:
     """Return a text, a tuple or a list of such as a literal of Python."""
     if isinstance(value, str):
         return _json(value)
-    inner = ", ".join(map(_python, value))
+    inner = ", ".join(map(literal, value))
     return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"

@@ -1,7 +1,7 @@
 """What `AutoTokenizer` reads beside `tokenizer.json`, made of that file and the model's own.
 
-They say what the tokenizer says itself, so that whoever loads a full model by its name reads texts
-just as it was trained to.
+They are what `transformers` 4.57 would write, and say what the tokenizer says itself, so that
+whoever loads a full model by its name reads texts just as it was trained to.
 """
 
 import json
@@ -15,8 +15,8 @@ from adapterstilts.modeling.sizes import PADDING
 
 CONFIG, SPECIAL = "tokenizer_config.json", "special_tokens_map.json"
 """Names of the files."""
-_CLASS = "XLMRobertaTokenizer"
-"""What `transformers` calls it; that the fast one is meant is its default."""
+_CLASS = "XLMRobertaTokenizerFast"
+"""What `transformers` calls it."""
 _ROLES: Mapping[str, str] = {
     "bos_token": "<s>",
     "cls_token": "<s>",
@@ -55,10 +55,11 @@ def files(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
         **_ROLES,
         "added_tokens_decoder": decoder,
         "clean_up_tokenization_spaces": False,
+        "extra_special_tokens": {},
         "model_max_length": longest,
         "tokenizer_class": _CLASS,
     }
-    return {CONFIG: _text(said), SPECIAL: _text({**_ROLES, "mask_token": known["mask_token"]})}
+    return {CONFIG: _text(said), SPECIAL: _text(known)}
 
 
 def _text(found: Mapping[str, Any]) -> str:

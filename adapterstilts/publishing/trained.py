@@ -106,21 +106,25 @@ def trained(item: Item) -> Trained:
     return Trained(part=part, library=library, config=config, heads=tuple(found))
 
 
+def joins(item: Item) -> bool:
+    """Return whether a thing is loaded together with the sources that it was trained on."""
+    record = item.own.record
+    return record.kind == "train" and composition(str(record.identity["composition"])).groups
+
+
 def names(item: Item, scrubber: Scrubber) -> tuple[str, ...]:
     """Return what the modules of its sources are called where it is published."""
-    said = leaves(tuple(map(str, item.own.record.identity.get("sources", ()))))
+    said = leaves(tuple(map(str, item.own.record.identity["sources"])))
     if len(said) != len(item.sources):
         raise StiltsError(
-            f"{item.expression} stands on {len(said)} sources, of which {len(item.sources)} are at"
-            " hand: copy their stages to the store"
+            f"{item.expression} by {item.way} stands on {', '.join(said)}, of which"
+            f" {len(item.sources)} are at hand: copy their stages to the store"
         )
     return tuple(slug(scrubber.text(name)) for name in said)
 
 
-def block(item: Item, own: str, names: tuple[str, ...]) -> Block | None:
-    """Return what is active of modules that are loaded together; None where there is one alone."""
-    if not names:
-        return None
+def block(item: Item, own: str, names: tuple[str, ...]) -> Block:
+    """Return what is active of modules that are loaded together."""
     said = item.own.record.identity
     architecture = said.get("method", {}).get("architecture", "")
     adds = any(

@@ -19,7 +19,13 @@ from adapterstilts.core.records import (
 from adapterstilts.modeling.composition import Activates, composition, leaves
 from adapterstilts.modeling.foreign import crowns
 from adapterstilts.modeling.parts import HEADS
-from adapterstilts.stages.references import Backbone, head_of, method_identity, parts_of, source_role
+from adapterstilts.stages.references import (
+    Backbone,
+    head_of,
+    method_identity,
+    parts_of,
+    source_role,
+)
 from adapterstilts.stages.stage import Context, Outcome
 from adapterstilts.tasks import encoding
 from adapterstilts.tasks.formats.format import POOL, Asked, Output
@@ -93,7 +99,9 @@ def run(config: Predict, context: Context) -> Outcome:
     form = FORMATS.get(task.format)
     trained = context.inputs.get(TRAINED)
     predictor = work.Predictor(
-        replace(parts_of(config, task, context), answers=config.head or _answering(config, context)),
+        replace(
+            parts_of(config, task, context), answers=config.head or _answering(config, context)
+        ),
         trained,
         runtime=context.runtime,
         layer=config.layer,

@@ -10,11 +10,14 @@ from pathlib import Path
 import tokenizers
 
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.strict import reason
 from adapterstilts.tasks.places import Pieces, placed
 from adapterstilts.tasks.ragged import Ragged
 
 FILE = "tokenizer.json"
 """The one file that a tokenizer is read from."""
+LARGEST = 2**26
+"""Bytes that it may have; that of XLM-R has 9 million."""
 UNK = "<unk>"
 PAIR_CONTROLS = 4
 """Control pieces around a pair: `<s> a </s></s> b </s>`."""
@@ -54,17 +57,20 @@ class Tokenizer:
         """Return the tokenizer of a backbone's folder."""
         path = folder / FILE
         try:
-            content = path.read_bytes()
+            with path.open("rb") as stream:
+                content = stream.read(LARGEST + 1)
         except OSError as error:
             raise StiltsError(
                 f"no tokenizer at {path} ({error.strerror}): a backbone's folder needs a"
                 f" {FILE}; save one with `AutoTokenizer.from_pretrained(…).save_pretrained(…)`"
             ) from error
         try:
+            if len(content) > LARGEST:
+                raise ValueError(f"it has more than {LARGEST:,} bytes")
             backend = tokenizers.Tokenizer.from_str(content.decode("utf-8"))
         except Exception as error:  # the backend raises bare `Exception`
             raise StiltsError(
-                f"{path} is not a tokenizer ({error}): copy it again from where it came"
+                f"{path} is not a tokenizer ({reason(error)}): copy it again from where it came"
             ) from error
         backend.no_truncation()
         backend.no_padding()

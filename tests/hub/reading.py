@@ -140,7 +140,7 @@ def resolved(url: str, repository: Repository, commit: Commit, path: str) -> Ans
         "Location": f"{url}/store/{repository.kind}/{commit.name}/{repository.name}/-/{path}",
     }
     more = entry.odd.headers if entry.odd else {}
-    shown = {name: value for name, value in more.items() if name.startswith("X-Linked")}
+    shown = {name: value for name, value in more.items() if name != "Content-Length"}
     return Answer(302, b"", {**common, **linked, **shown})
 
 

@@ -32,7 +32,9 @@ A hostile repository: paths are never places on this disk, so a push takes any (
     })
 
 `listed` changes the entry in listings (even its `path`), `headers` the answers that tell of the
-file or carry its bytes. A fault replaces a whole answer: `hub.fault("*/tree/*", body=b"[[[[")`.
+file or carry its bytes: also `ETag`, `X-Linked-Etag` and `X-Repo-Commit`, which huggingface_hub
+makes names on disk of, and `Location`. A fault replaces a whole answer, of whatever size:
+`hub.fault("*/tree/*", body=b"[[[[", times=-1)`.
 """
 
 import sys

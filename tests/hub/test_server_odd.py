@@ -101,3 +101,14 @@ def test_ranges_are_answered_as_asked(hub: Hub) -> None:
     assert (rest.status_code, rest.content) == (206, bytes(range(90, 100)))
     over = get(hub, "a.bin", headers={"Range": "bytes=100-"})
     assert (over.status_code, over.headers["Content-Range"]) == (416, "bytes */100")
+
+
+def test_headers_that_become_names_on_disk_say_what_they_are_told_to(hub: Hub) -> None:
+    wrong = {"X-Repo-Commit": "../../x", "X-Linked-Etag": '"../y"', "Location": "file:///etc/hosts"}
+    files = {"a.json": Odd(b"{}", headers=wrong), "b.bin": Odd(b"x", headers=wrong)}
+    hub.push(NAME, files, kind="model")
+    for name, status in (("a.json", 200), ("b.bin", 302)):
+        url = f"{hub.url}/{NAME}/resolve/main/{name}"
+        answer = requests.head(url, timeout=5, allow_redirects=False)
+        assert answer.status_code == status
+        assert {header: answer.headers[header] for header in wrong} == wrong

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import requests
 from huggingface_hub import (
     CommitOperationAdd,
     CommitOperationCopy,
@@ -226,3 +227,18 @@ def test_a_pointer_to_nothing_is_not_committed(hub: Hub, api: HfApi) -> None:
         api.create_commit(NAME, [add], commit_message="Add")
     assert caught.value.response.status_code == 400
     assert there(hub) == {}
+
+
+def test_a_commit_of_nothing_is_a_commit_when_it_is_asked_for(hub: Hub, api: HfApi) -> None:
+    before = api.create_commit(NAME, [], commit_message="Nothing").oid
+    assert len(api.list_repo_commits(NAME)) == 1
+    url, headers = f"{hub.url}/api/models/{NAME}/commit/main", {"Authorization": f"Bearer {TOKEN}"}
+    line = b'{"key": "header", "value": {"summary": "Nothing", "description": "at all"}}'
+    said = requests.post(url, data=line, headers=headers, timeout=5).json()
+    assert said["commitOid"] == api.model_info(NAME).sha != before
+    assert there(hub) == {}
+    for wrong in (b"", b"{", b'{"key": "file", "value": {"path": "a", "content": ""}}\n' + line):
+        assert requests.post(url, data=wrong, headers=headers, timeout=5).status_code == 400
+    up = b'\n{"key": "file", "value": {"path": "../a", "content": ""}}'
+    assert requests.post(url, data=line + up, headers=headers, timeout=5).status_code == 400
+    assert api.model_info(NAME).sha == said["commitOid"]

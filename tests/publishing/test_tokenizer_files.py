@@ -46,15 +46,11 @@ def test_it_knows_how_many_pieces_the_model_reads(folder: Path) -> None:
     assert loaded.model_max_length == config["max_position_embeddings"] - 2
 
 
-def test_what_the_library_saves_again_says_the_same(folder: Path, tmp_path: Path) -> None:
+def test_the_library_would_write_the_same(folder: Path, tmp_path: Path) -> None:
     AutoTokenizer.from_pretrained(folder).save_pretrained(tmp_path)
 
     for name in (tokenizer_files.CONFIG, tokenizer_files.SPECIAL):
-        ours, theirs = (json.loads((at / name).read_text()) for at in (folder, tmp_path))
-        assert ours["mask_token"] in (theirs["mask_token"], "<mask>")
-        assert {key: theirs[key] for key in ours if key != "mask_token"} == {
-            key: value for key, value in ours.items() if key != "mask_token"
-        } or name == tokenizer_files.SPECIAL
+        assert (folder / name).read_text() == (tmp_path / name).read_text()
 
 
 @pytest.mark.parametrize("content", ["{", '{"added_tokens": []}', "[]"])

@@ -34,6 +34,8 @@ from adapterstilts.modeling.parts import ADAPTER, HEADS, Head
 
 _TIED = "3.weight"
 """Last weight of a language model's head."""
+_OUTER = "base_model."
+"""How names of a head begin in a file of PEFT that holds a prompt."""
 _UNFIT = re.compile(r"[^\w-]+", re.ASCII)
 
 
@@ -75,7 +77,7 @@ def stored_bytes(out: Path) -> int:
 
 def keep_apart(found: Foreign, model: Any, out: Path) -> tuple[str, ...]:
     """Leave the heads of a mix, each in a folder of its own; return their names."""
-    kept = {}
+    kept = dict[str, str]()
     for name, crown in found.apart.items():
         if crown.head is None:
             continue
@@ -166,9 +168,7 @@ def _peft(found: Foreign, method: Method, backbone: Located, folder: Path) -> st
     head = found.crown.head or Head(name="adopted", kind="none")
     plain = outline(backbone, None if head.kind == "none" else head)
     settings = for_peft(method, head)
-    with torch.device("meta"):
-        model = get_peft_model(plain, settings)
-    expected = get_peft_model_state_dict(model, save_embedding_layers=False)
+    expected = _expected(plain, settings)
     prefix = f"{WRAPPED}{plain.base_model_prefix}."
     bare = not any(key.startswith(prefix) for key in found.weights)
     state = taken(
@@ -192,6 +192,23 @@ def _peft(found: Foreign, method: Method, backbone: Located, folder: Path) -> st
     settings.save_pretrained(str(folder))
     save_file(state, folder / filenames.PEFT_WEIGHTS)
     return found.crown.head.kind if found.crown.head else ""
+
+
+def _expected(plain: Any, settings: Any) -> dict[str, Tensor]:
+    """Return what PEFT keeps of a model; its prompts cannot be made of no numbers."""
+    with torch.device("meta"):
+        if settings.is_prompt_learning:
+            prompt = torch.empty(settings.num_virtual_tokens, plain.config.hidden_size)
+            below = f"{plain.base_model_prefix}."
+            head = {
+                f"{_OUTER}{key}": value
+                for key, value in plain.state_dict().items()
+                if plain.base_model is not plain and not key.startswith(below)
+            }
+            return {filenames.PEFT_PROMPT: prompt, **head}
+        model = get_peft_model(plain, settings)
+    found: dict[str, Tensor] = get_peft_model_state_dict(model, save_embedding_layers=False)
+    return found
 
 
 def places(model: Any) -> dict[str, Tensor]:
@@ -245,6 +262,7 @@ def taken(
 
 
 def unfit(found: Foreign, why: str) -> StiltsError:
+    """Return the error of files that do not hold what belongs there."""
     return StiltsError(
         f"{found.left.asked} cannot be used: {why}; save it again with the backbone that it was"
         " trained on, or name another adapter"
@@ -252,6 +270,7 @@ def unfit(found: Foreign, why: str) -> StiltsError:
 
 
 def unreadable(found: Foreign, reason: str) -> StiltsError:
+    """Return the error of files that a library stumbles over."""
     return StiltsError(
         f"{found.left.asked} cannot be used ({reason}): save or fetch it again, or name another"
         " adapter"

@@ -139,7 +139,10 @@ def _block(path: Path, said: Any, depth: int) -> Arranged:
         _refuse(path, "it names no block and what is in it")
     kind, children = said.get("type"), said.get("children")
     if not isinstance(kind, str) or kind not in _WITHIN:
-        _refuse(path, f"it has a block of type {shown(repr(kind))}, and {', '.join(_WITHIN)} are run here")
+        _refuse(
+            path,
+            f"it has a block of type {shown(repr(kind))}, and {', '.join(_WITHIN)} are run here",
+        )
     if not isinstance(children, list) or not 1 <= len(children) <= _MOST:
         _refuse(path, f"its {kind} has no list of what is in it")
     members: list[Arranged | str] = []

@@ -42,7 +42,7 @@ def folder(listing: Listing) -> str:
 
 
 def wanted(listing: Listing) -> tuple[str, ...]:
-    """Return the files that are wanted, configurations first, or refuse a repository by its list."""
+    """Return the files that are wanted, configurations first, or refuse what has none such."""
     at, kind = _place(listing)
     names = [f"{at}{kind}"]
     if kind == filenames.SETUP_CONFIG:
@@ -79,7 +79,9 @@ def is_there(snapshot: Path) -> bool:
         if not (place / kind).is_file():
             continue
         if kind == filenames.SETUP_CONFIG:
-            parts = [each for each in place.iterdir() if (each / filenames.ADAPTER_CONFIG).is_file()]
+            parts = [
+                each for each in place.iterdir() if (each / filenames.ADAPTER_CONFIG).is_file()
+            ]
             return all((each / filenames.ADAPTER_WEIGHTS).is_file() for each in parts)
         if kind == locate.CONFIG:
             return locate.is_whole(place)

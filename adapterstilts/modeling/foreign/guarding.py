@@ -12,7 +12,7 @@ from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling import filenames, headers, locate
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.foreign import looking, peft_configs, setups, wholes
-from adapterstilts.modeling.foreign.crowns import crown_of_adapters
+from adapterstilts.modeling.foreign.crowns import Crown, crown_of_adapters
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import METHODS
@@ -43,11 +43,11 @@ def guard(part: Left, backbone: Located) -> None:
 
 
 def _check_head(head: Left, backbone: Located) -> None:
-    """Refuse a head that no library should load: of those that are not known, that of masks is."""
-    crown = crown_of_adapters(head, looking.held_in(head, filenames.HEAD_WEIGHTS))
+    """Refuse a head that no library should load."""
+    crown_of_adapters(head, looking.held_in(head, filenames.HEAD_WEIGHTS))
     said = headers.document(head.folder / filenames.HEAD_CONFIG).get("config")
     config: Mapping[str, Any] = said if isinstance(said, dict) else {}
-    if not crown.behind or config.get("head_type") != _MASKS:
+    if config.get("head_type") != _MASKS:
         return
     pieces = locate.config(backbone).get("vocab_size")
     odd = [key for key, value in config.items() if type(value) in (list, dict) and value]
@@ -60,5 +60,5 @@ def _check_head(head: Left, backbone: Located) -> None:
 
 def _found(part: Left, file: str) -> Foreign:
     return Foreign(
-        left=part, weights=looking.held_in(part, file), digest="", files={}, crown=looking.Crown()
+        left=part, weights=looking.held_in(part, file), digest="", files={}, crown=Crown()
     )

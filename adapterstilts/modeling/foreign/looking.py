@@ -27,7 +27,7 @@ from adapterstilts.modeling.foreign.recognising import NoMethod
 from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
-from adapterstilts.modeling.parts import ADAPTER, HEAD, HEADS, Head
+from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, HEADS, Head
 from adapterstilts.modeling.sizes import BYTES, misfit, shape_of, stored_bytes
 
 LARGEST = 2**31
@@ -59,6 +59,7 @@ _ENCODERS = (
 """How names of weights begin in adapters of PEFT, with and without a head's model around."""
 _FIXED = (1, 1, 0)
 """Release of `adapters` since which LoRA is scaled as its configuration says."""
+_WHOLE = "; `adapterstilts publish … --dry-run DIR` makes one of what was trained here"
 _SAVED_AGAIN = "load it with adapters 1.3 and save it again"
 
 
@@ -93,7 +94,6 @@ class Foreign:
         said = self.left.config
         return shown(said.get("model_name") or said.get("base_model_name_or_path") or "")
 
-
     def refuses(self, wanted: Head) -> str:
         """Return why none of its heads answers a task as it is (`…`), or an empty string."""
         if not self.apart:
@@ -116,15 +116,21 @@ def look(folder: str | Path, *, asked: str = "", within: Path | None = None) -> 
     """
     left = replace(folders.left(str(folder)), asked=asked or str(folder))
     if left.kind not in (ADAPTER, PEFT):
+        whole = _WHOLE if left.kind == FUSION else ""
         raise StiltsError(
-            f"{left.asked} holds no adapter but a {left.kind}: name the folder of an adapter"
+            f"{left.asked} holds no adapter but a {left.kind}: name the folder of an adapter{whole}"
+        )
+    if left.block is not None:
+        raise StiltsError(
+            f"{left.asked} is the uppermost of several adapters, and those below are not in its"
+            f" folder: name a folder with all of them{_WHOLE}"
         )
     root = (within or Path(folder).expanduser()).resolve()
     names = [filenames.ADAPTER_CONFIG]
     names += [filenames.PEFT_WEIGHTS if left.kind == PEFT else filenames.ADAPTER_WEIGHTS]
     if left.kind == ADAPTER and left.head:
         names += [filenames.HEAD_CONFIG, filenames.HEAD_WEIGHTS]
-    for name in names:
+    for name in (*names, filenames.RECORDS):
         check_place(left, name, root)
     check_about(left)
     weights, crown = held_in(left, names[1]), Crown()
@@ -151,7 +157,9 @@ def heads_apart(left: Left, root: Path) -> tuple[dict[str, Crown], dict[str, str
     crowns: dict[str, Crown] = {}
     digests: dict[str, str] = {}
     for place in left.apart():
-        head = replace(folders.left(str(place)), asked=f"{left.asked} ({HEADS}/{shown(place.name)})")
+        head = replace(
+            folders.left(str(place)), asked=f"{left.asked} ({HEADS}/{shown(place.name)})"
+        )
         if head.kind != HEAD or head.folder != place.resolve():
             raise StiltsError(f"{head.asked} holds no head, and nothing else belongs there")
         for name in (filenames.HEAD_CONFIG, filenames.HEAD_WEIGHTS):

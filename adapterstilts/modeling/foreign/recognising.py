@@ -220,6 +220,9 @@ def _of_peft(config: Mapping[str, Any]) -> Method:
 def _of_table(kind: str, said: Mapping[str, Any]) -> Method:
     """Return the method of a configuration of which all but the settings must be as it is here."""
     name, fixed = _KINDS[kind]
+    if said.get("prompt_tuning_init") == "TEXT":
+        # How a prompt began; PEFT would load a tokenizer for it, and nothing is left of the words.
+        said = {**said, "prompt_tuning_init": "RANDOM"}
     for key, value in fixed.items():
         if not _alike(said.get(key), value):
             theirs = shown(repr(said.get(key)))

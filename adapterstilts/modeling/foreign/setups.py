@@ -101,8 +101,8 @@ def check(found: Foreign, *, method: Method, exact: bool, backbone: Located | No
     out = [_left_out(each) for each in found.members.values()]
     if any(each != out[0] for each in out):
         raise StiltsError(
-            f"{found.left.asked} has adapters in different layers (leave_out {_lists(out)}), which `adapters`"
-            " cannot run together: name another"
+            f"{found.left.asked} has adapters in different layers (leave_out {_lists(out)}), which"
+            " `adapters` cannot run together: name another"
         )
     for layer in found.layers.values():
         check_layer(layer, backbone)
@@ -138,9 +138,7 @@ def block_of(found: Foreign) -> Arranged:
 
 def _member(left: Left, name: str, root: Path) -> Foreign:
     """Return one adapter of a block."""
-    there = looking.look(
-        left.folder / name, asked=f"{left.asked} ({shown(name)})", within=root
-    )
+    there = looking.look(left.folder / name, asked=f"{left.asked} ({shown(name)})", within=root)
     if there.left.kind != ADAPTER or there.left.folder != (left.folder / name).resolve():
         raise StiltsError(f"{there.left.asked} is no adapter of `adapters`: save the block again")
     if there.left.config["name"] != name:

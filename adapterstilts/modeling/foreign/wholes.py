@@ -4,9 +4,10 @@ Its configuration must say of every size what the backbone's says, its files mus
 weights that such a model has, and its tokenizer must cut a text into the same pieces.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,8 @@ VOCABULARY = 2**26
 """Bytes that a tokenizer may have; that of XLM-R has 9 million."""
 ENCODER = "roberta."
 """How names of the encoder's weights begin below a head."""
-_SHARD = re.compile(r"[\w-][\w.-]{0,99}\.safetensors", re.ASCII)
 _MOST = 200
-"""Files that the weights may be in."""
+"""Types of texts that a model may tell apart."""
 _ALIKE = (
     "model_type",
     "hidden_size",
@@ -87,7 +87,7 @@ def look(folder: Path, *, asked: str, within: Path | None = None) -> Foreign:
     apart, others = looking.heads_apart(left, root)
     if apart and (left.folder / filenames.RECORDS).is_file():
         there.append(filenames.RECORDS)
-    digests = {name: file_digest(left.folder / name) for name in there} | others
+    digests = {name: _digest(left.folder / name) for name in there} | others
     return Foreign(
         left=left,
         weights=weights,
@@ -154,17 +154,10 @@ def shards(left: Left) -> tuple[str, ...]:
     """Return the files that the weights of a model are in."""
     if (left.folder / filenames.MODEL_WEIGHTS).is_file():
         return (filenames.MODEL_WEIGHTS,)
-    index = left.folder / locate.WEIGHTS[1]
-    places = headers.document(index).get("weight_map")
-    found = sorted(map(str, {*places.values()})) if isinstance(places, dict) else []
-    if not found or len(found) > _MOST or not all(map(_SHARD.fullmatch, found)):
-        raise StiltsError(
-            f"refused {left.asked}: {index} does not name the files of its weights, each by a plain"
-            " name; save it again with model.save_pretrained(folder)"
-        )
+    found = locate.shards(left.folder / locate.WEIGHTS[1])
     if lacking := [name for name in found if not (left.folder / name).is_file()]:
         raise StiltsError(f"{left.asked} lacks {shown(lacking[0])}: fetch or save it again")
-    return tuple(found)
+    return found
 
 
 def plain(name: str) -> str:
@@ -194,21 +187,34 @@ def head_of(kind: str, shape: Shape, outputs: int) -> dict[str, tuple[int, ...]]
     """Return name and shape of every weight of a head of `transformers`."""
     hidden = shape.hidden
     if kind == "sequence":
-        dense = _linear("classifier.dense", hidden, hidden)
-        return {**dict(dense), **dict(_linear("classifier.out_proj", hidden, outputs))}
+        out = _linear("classifier.out_proj", hidden, outputs)
+        return dict((*_linear("classifier.dense", hidden, hidden), *out))
     if kind == "choice":
         pooler = _linear(f"{ENCODER}pooler.dense", hidden, hidden)
-        return {**dict(pooler), **dict(_linear("classifier", hidden, 1))}
+        return dict((*pooler, *_linear("classifier", hidden, 1)))
     if kind == "lm":
-        dense = {"lm_head.bias": (shape.vocabulary,), **dict(_linear("lm_head.dense", hidden, hidden))}
-        return {**dense, **dict(_norm("lm_head.layer_norm", hidden))}
+        layers = (*_linear("lm_head.dense", hidden, hidden), *_norm("lm_head.layer_norm", hidden))
+        return {"lm_head.bias": (shape.vocabulary,), **dict(layers)}
     name = "qa_outputs" if kind == "span" else "classifier"
     return dict(_linear(name, hidden, outputs))
 
 
+def _digest(path: Path) -> str:
+    """Return the digest of a file: once for each state of it, for weights are long to read."""
+    state = path.stat()
+    return _known(path, (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns))
+
+
+@lru_cache(maxsize=256)
+def _known(path: Path, state: tuple[int, ...]) -> str:
+    return file_digest(path)
+
+
 def _numbers(left: Left, name: str) -> dict[str, Held]:
     """Return what a file of weights declares, without what is no weight."""
-    found = looking.held_in(left, name, most=LARGEST, what="model", free=(_BUFFER, f"{ENCODER}{_BUFFER}"))
+    found = looking.held_in(
+        left, name, most=LARGEST, what="model", free=(_BUFFER, f"{ENCODER}{_BUFFER}")
+    )
     return {key: held for key, held in found.items() if plain(key) != _BUFFER}
 
 
@@ -251,20 +257,21 @@ def _check_names(found: Foreign) -> None:
         raise StiltsError(f"{found.left.asked} has type_vocab_size {shown(repr(types))}")
     theirs = {plain(key): held.shape for key, held in found.weights.items() if of_encoder(key)}
     sizes = shape_of(found.left.config)
-    expected = dict(encoder(sizes, types))
-    if any(name.startswith(_POOLER) for name in theirs):
-        expected |= dict(_linear(_POOLER.rstrip("."), sizes.hidden, sizes.hidden))
-    for name, shape in expected.items():
+    pooled = any(name.startswith(_POOLER) for name in theirs)
+    pooler = _linear(_POOLER.rstrip("."), sizes.hidden, sizes.hidden) if pooled else ()
+    beyond = set(theirs)
+    # One by one: a configuration may speak of more layers than anybody has.
+    for name, shape in chain(encoder(sizes, types), pooler):
         if theirs.get(name) != shape:
             why = f"is {list(theirs[name])}" if name in theirs else "is not there"
             raise StiltsError(
                 f"{found.left.asked} is no whole model: its weight '{name}' {why}, and"
                 f" {list(shape)} belongs there; save it again with model.save_pretrained(folder)"
             )
-    beyond = [name for name in theirs if name not in expected]
+        beyond.discard(name)
     if beyond:
         raise StiltsError(
-            f"{found.left.asked} has the weight '{shown(beyond[0])}', which has no place in"
+            f"{found.left.asked} has the weight '{shown(min(beyond))}', which has no place in"
             f" {' or '.join(locate.SUPPORTED)}: name a model of that architecture"
         )
 

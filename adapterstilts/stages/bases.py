@@ -51,6 +51,15 @@ def base_of(
     return Base(title=title(backbone), id=id, revision=revision, folder=folder)
 
 
+def id_of(backbone: Backbone, needs: Mapping[str, str], *, asked: str = "") -> str:
+    """Return the id on the Hub that `base_of` will find, before anything is trained."""
+    if asked or BACKBONE in needs:
+        return asked
+    if not locate.is_local(backbone.name) or backbone.name in EMBEDDED:
+        return backbone.name
+    return in_cache(locate.folder_of(backbone.name))[0]
+
+
 def title(backbone: Backbone) -> str:
     """Return what score rows call a backbone: a name, never where it lies."""
     return locate.title(backbone.name) if backbone.revision else backbone.name

@@ -1,0 +1,72 @@
+"""What a Hub answers, held to what it may be, before huggingface_hub makes a path or a file of it.
+
+huggingface_hub calls files in its cache by headers of an answer (`ETag`, `X-Repo-Commit`), and
+writes and reads a body for as long as it goes on. The sessions that it asks with are its own, one a
+thread; while something of ours is asked, what each of them is answered passes through here.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.strict import shown
+
+ANSWER = 2**26
+"""Bytes of an answer that is no file: the list of 100,000 files has a third of it."""
+QUESTIONS = 500
+"""Pages of one answer."""
+_HEADERS = ("ETag", "X-Linked-Etag", "X-Repo-Commit")
+_PLAIN = re.compile(r"[\w.-]{1,128}", re.ASCII)
+
+
+@contextmanager
+def guarded(what: str, *, most: int = ANSWER) -> Iterator[None]:
+    """Refuse what this thread is answered meanwhile that no Hub answers.
+
+    Args:
+        what: What is asked for.
+        most: Bytes that a body may have.
+    """
+    from huggingface_hub.utils import get_session
+
+    session, asked = get_session(), 0
+
+    def check(answer: Any, **options: Any) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > QUESTIONS:
+            raise StiltsError(f"the Hub does not come to an end with {what}: nothing more is asked")
+        for name in _HEADERS:
+            said = answer.headers.get(name)
+            if said is not None and not _PLAIN.fullmatch(said.removeprefix("W/").strip('"')):
+                raise StiltsError(
+                    f"the Hub answers '{shown(said)}' for {name} when asked for {what}, and no file"
+                    " is called so: nothing of it is kept"
+                )
+        answer.iter_content = _bounded(answer, what, most)
+
+    session.hooks["response"].append(check)
+    try:
+        yield
+    finally:
+        session.hooks["response"].remove(check)
+
+
+def _bounded(answer: Any, what: str, most: int) -> Any:
+    """Return what yields a body, as long as it is no longer than it may be."""
+    inside = answer.iter_content
+
+    def content(*given: Any, **options: Any) -> Iterator[Any]:
+        left = most
+        for piece in inside(*given, **options):
+            left -= len(piece)
+            if left < 0:
+                raise StiltsError(
+                    f"the Hub sends more than {most:,} bytes when asked for {what}, which has no"
+                    " more: nothing of it is kept"
+                )
+            yield piece
+
+    return content

@@ -1,0 +1,88 @@
+"""The key `publish` of a recipe: what of it goes to the Hub, and where to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from adapterstilts.core.errors import UsageError, suggest
+from adapterstilts.core.hub import Repository
+from adapterstilts.plan import readers
+from adapterstilts.plan.readers import Name, Reader
+from adapterstilts.plan.yaml_nodes import Node
+from adapterstilts.publishing import naming
+from adapterstilts.publishing.licences import identifiers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """What is published of a recipe, and where to."""
+
+    to: str
+    """Owner and beginning of every repository's name: `me/xstilts` for `me/xstilts-…`."""
+    what: tuple[str, ...] = ()
+    """Sources and targets; all that is trained where it is empty."""
+    seed: int | None = None
+    """Seed of what is published; the recipe's first where none is named."""
+    private: bool | None = None
+    """Whether repositories that are made are private; as their owner has set it without."""
+    revision: str = "main"
+    """Branch, which is made where it is not."""
+    collection: str = ""
+    """Title or slug of a collection that all of it is put in."""
+    base_model: str = ""
+    """Id of the backbone on the Hub, where it cannot be told from the backbone."""
+    licence: str = ""
+    """Licence, by the Hub's identifier; what the data allow without."""
+
+
+def reader(natural: Reader[int], expression: Reader[str]) -> Reader[Destination]:
+    """Return the reader of the key, which may be the beginning of the names alone.
+
+    Args:
+        natural: Reader of a whole number from 0.
+        expression: Reader of a source or a target.
+    """
+    to = readers.named(_prefix)
+    keys: dict[str, Reader[Any]] = {
+        "to": to,
+        "what": readers.several(expression),
+        "seed": natural,
+        "private": readers.flag,
+        "revision": readers.named(_checked("revision")),
+        "collection": readers.text,
+        "base_model": readers.named(_checked("name")),
+        "licence": readers.named(_licence),
+    }
+    whole = readers.record(Destination, keys)
+
+    def read(node: Node) -> Destination:
+        return Destination(to=to(node)) if isinstance(node.value, str) else whole(node)
+
+    return read
+
+
+def _prefix(given: str, place: str) -> str:
+    try:
+        naming.check(given, option="to:")
+        Repository(name=given, kind="model").check()
+    except UsageError as error:
+        raise UsageError(f"{error} (in {place})") from error
+    return given
+
+
+def _checked(field: str) -> Name:
+    """Return what lets a part of a repository pass, and refuses others."""
+
+    def check(given: str, place: str) -> str:
+        try:
+            Repository(**{"name": "me/model", "kind": "model", field: given}).check()  # type: ignore[arg-type]
+        except UsageError as error:
+            raise UsageError(f"{error} (in {place})") from error
+        return given
+
+    return check
+
+
+def _licence(given: str, place: str) -> str:
+    if given not in identifiers():
+        raise UsageError(f"unknown licence '{given}' in {place}{suggest(given, identifiers())}")
+    return given

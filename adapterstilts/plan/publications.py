@@ -1,0 +1,180 @@
+"""The stages that publish what a recipe trains: each after all that its card tells of."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from adapterstilts.core import hub_upload
+from adapterstilts.core.errors import StiltsError, UsageError, suggest
+from adapterstilts.core.hub import Hub
+from adapterstilts.core.store import Store
+from adapterstilts.modeling.methods import NONE
+from adapterstilts.plan.destination import Destination
+from adapterstilts.plan.recipe import Recipe
+from adapterstilts.plan.things import Thing, names, things
+from adapterstilts.plan.ways import AS_IT_IS, BASELINE
+from adapterstilts.publishing.gathering import OWN
+from adapterstilts.stages import bases
+from adapterstilts.stages.predict import TRAINED
+from adapterstilts.stages.publish import Publish
+from adapterstilts.stages.references import source_role
+from adapterstilts.stages.score import PREDICTED, Evaluate
+from adapterstilts.stages.stage import StageSpec
+
+LEAVE_OUT = "--set publish=null"
+"""What runs a recipe without publishing."""
+_WHOLE, _GOES_ON = "full", "continue"
+_ANSWERS = ("train", "merge", "adopt", "predict", "score")
+_SHOWN = 5
+
+Stages = Mapping[str, StageSpec]
+"""Stages by their ids."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    """A score stage of a plan."""
+
+    id: str
+    """Its id."""
+    about: Evaluate
+    """What it says of what it scores."""
+    by: str
+    """Stage whose model answers; empty for the untrained backbone."""
+
+
+def publications(recipe: Recipe, stages: Stages) -> Iterator[StageSpec]:
+    """Yield the stages that publish what a recipe trains, where it says so.
+
+    Args:
+        recipe: The recipe.
+        stages: All others of its plan.
+    """
+    asked = recipe.publish
+    if asked is None:
+        return
+    found = list(_asked(asked, recipe, stages))
+    answers = [_answer(id, spec.config, stages) for id, spec in _scored(stages)]
+    for thing, name in found:
+        _check_named(thing, asked, recipe)
+        config = Publish(
+            repository=name,
+            revision=asked.revision,
+            expression=thing.expression,
+            way=thing.way,
+            backbone=thing.config.backbone,
+            base_model=asked.base_model,
+            licence=asked.licence,
+            private=asked.private,
+            collection=asked.collection,
+            recipe=recipe.document,
+        )
+        yield StageSpec(config, _needs(thing, answers, stages))
+
+
+def check(stages: Stages, store: Store, client: Hub) -> None:
+    """Refuse to begin what could not be published in the end: offline, or without a token."""
+    wanted = [
+        spec.config
+        for id, spec in stages.items()
+        if isinstance(spec.config, Publish) and store.find(id) is None
+    ]
+    if not wanted:
+        return
+    if client.offline:
+        raise StiltsError(
+            f"nothing is published offline, and {wanted[0].repository} would be: leave it out with"
+            f" {LEAVE_OUT}, or run without --offline"
+        )
+    owners = {config.repository.partition("/")[0]: config for config in reversed(wanted)}
+    for config in owners.values():
+        hub_upload.who(client, config.destination)
+
+
+def _asked(asked: Destination, recipe: Recipe, stages: Stages) -> Iterator[tuple[Thing, str]]:
+    """Yield what is to be published, each with the name of its repository."""
+    seed = recipe.seeds[0] if asked.seed is None else asked.seed
+    place = f"'publish' of {recipe.path}"
+    if seed not in recipe.seeds:
+        seeds = ", ".join(map(str, recipe.seeds))
+        raise UsageError(f"nothing is trained with the seed {seed} of {place}: name one of {seeds}")
+    every = [thing for thing in things(stages) if thing.seed == seed]
+    known = list(dict.fromkeys(thing.expression for thing in every))
+    if not known:
+        raise UsageError(f"{place} has nothing to publish: nothing is trained; leave it out")
+    if missing := [each for each in asked.what if each not in known]:
+        raise UsageError(
+            f"'{missing[0]}' in {place} is nothing that is trained{suggest(missing[0], known)}"
+        )
+    # Named before some are left out, so that what is published has its name whatever else is.
+    for thing, name in zip(every, names(asked.to, every), strict=True):
+        if not asked.what or thing.expression in asked.what:
+            yield thing, name
+
+
+def _check_named(thing: Thing, asked: Destination, recipe: Recipe) -> None:
+    """Refuse what stands on a backbone that others could not find."""
+    backbone = thing.config.backbone
+    if not bases.id_of(backbone, thing.needs, asked=asked.base_model):
+        raise UsageError(
+            f"the backbone '{bases.title(backbone)}' of {thing.expression} is none that others"
+            f" have: say which model of the Hub it is with 'base_model' under 'publish' in"
+            f" {recipe.path}, or publish nothing with {LEAVE_OUT}"
+        )
+
+
+def _needs(thing: Thing, answers: Sequence[_Answer], stages: Stages) -> dict[str, str]:
+    """Return all that the card of a thing tells of, by role: what it is made of, and all scores.
+
+    A role says the stage and no number, so that it stays where others come or go.
+    """
+    mine = [answer for answer in answers if answer.by == thing.id]
+    beside = [
+        each
+        for each in answers
+        if each.by != thing.id and any(_is_baseline(each.about, own.about) for own in mine)
+    ]
+    made = _below([thing.id], stages)
+    scored = _below((answer.id for answer in (*mine, *beside)), stages, kinds=_ANSWERS)
+    rest = sorted({*made, *scored} - {thing.id})
+    return {OWN: thing.id, **{f"{stages[id].kind}:{id}": id for id in rest}}
+
+
+def _is_baseline(about: Evaluate, own: Evaluate) -> bool:
+    """Return whether a score may stand beside another as its baseline; the card takes what fits."""
+    conditions = {
+        (own.method, BASELINE, ""),
+        (NONE, AS_IT_IS, ""),
+        (_WHOLE, BASELINE, ""),
+        (_WHOLE, _GOES_ON, own.source),
+        (_WHOLE, AS_IT_IS, own.source),
+    }
+    return (
+        (about.method, about.composition, about.source) in conditions
+        and (about.backbone, about.target, about.split) == (own.backbone, own.target, own.split)
+        and (about.seed == own.seed or about.method == NONE)
+    )
+
+
+def _below(
+    ids: Iterable[str], stages: Stages, *, kinds: Sequence[str] | None = None
+) -> dict[str, None]:
+    """Return stages and all that they need, each once; only those of some kinds, if these are."""
+    found: dict[str, None] = {}
+    left = list(ids)
+    while left:
+        id = left.pop()
+        if id not in found and (kinds is None or stages[id].kind in kinds):
+            found[id] = None
+            left += stages[id].needs.values()
+    return found
+
+
+def _scored(stages: Stages) -> Iterator[tuple[str, StageSpec]]:
+    yield from ((id, spec) for id, spec in stages.items() if isinstance(spec.config, Evaluate))
+
+
+def _answer(id: str, about: object, stages: Stages) -> _Answer:
+    assert isinstance(about, Evaluate)
+    needs = stages[stages[id].needs[PREDICTED]].needs
+    as_it_is = needs.get(source_role(0), "") if about.composition == AS_IT_IS else ""
+    return _Answer(id=id, about=about, by=needs.get(TRAINED) or as_it_is)

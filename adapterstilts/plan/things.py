@@ -1,0 +1,130 @@
+"""What a plan trains that can be published, under the names that people know it by."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from adapterstilts.core.errors import UsageError
+from adapterstilts.core.expressions import parse, spelled
+from adapterstilts.modeling.composition import OWN, composition
+from adapterstilts.modeling.merges import AVERAGE
+from adapterstilts.plan.ways import BASELINE
+from adapterstilts.publishing import naming
+from adapterstilts.publishing.shelf import SOURCE
+from adapterstilts.stages import bases
+from adapterstilts.stages.merge import Merge
+from adapterstilts.stages.predict import TRAINED
+from adapterstilts.stages.score import PREDICTED, Evaluate
+from adapterstilts.stages.stage import Config, StageSpec
+from adapterstilts.stages.train import Train
+from adapterstilts.tasks.registry import TASKS
+
+SOURCES, TARGETS = "sources", "targets"
+"""What of a recipe is published, where not all of it is."""
+_DIGITS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """A stage that is to be published, whether it has been run or not."""
+
+    config: Train | Merge
+    """What it does."""
+    needs: Mapping[str, str]
+    """What it needs."""
+    id: str
+    """Its id."""
+    expression: str
+    """Task or source that it answers or is."""
+    way: str
+    """How it is made, as `METHOD/COMPOSITION`."""
+
+    @property
+    def seed(self) -> int:
+        """Return the seed of its training; of a merge 0."""
+        return self.config.seed if isinstance(self.config, Train) else self.config.how.seed
+
+    @property
+    def is_evaluated(self) -> bool:
+        """Return whether it answers a task of its own, which has a test split."""
+        name = self.expression.partition("@")[0]
+        return name in TASKS and "test" in TASKS.get(name).splits
+
+
+def things(stages: Mapping[str, StageSpec], *, only: str = "") -> Iterator[Thing]:
+    """Yield all that some stages train, what is built on first.
+
+    The backbone that a recipe may make is no part of it, nor what a training only goes on from
+    because its target names several tasks to be trained on.
+
+    Args:
+        stages: Those of a plan.
+        only: `sources` or `targets`; both without.
+    """
+    if only not in ("", SOURCES, TARGETS):
+        raise UsageError(f"only='{only}' is neither '{SOURCES}' nor '{TARGETS}'")
+    targets = _targets(stages) if only != SOURCES else {}
+    sources = _sources(stages) if only != TARGETS else {}
+    for id in stages:
+        if id in targets or id in sources:
+            yield targets.get(id) or sources[id]
+
+
+def names(prefix: str, things: Sequence[Thing]) -> list[str]:
+    """Return the name of each thing's repository, no two the same."""
+    grounds = {thing.config.backbone.name for thing in things}
+    found = [
+        naming.named(
+            prefix,
+            expression=thing.expression,
+            way=thing.way,
+            seed=thing.seed,
+            backbone=bases.title(thing.config.backbone) if len(grounds) > 1 else "",
+        )
+        for thing in things
+    ]
+    often = Counter(found)
+    return [
+        f"{name[: -_DIGITS - 1]}-{thing.id[:_DIGITS]}" if often[name] > 1 else name
+        for name, thing in zip(found, things, strict=True)
+    ]
+
+
+def thing_of(spec: StageSpec, expression: str, way: str) -> Thing:
+    """Return a stage that trains or merges as what is published of it."""
+    assert isinstance(spec.config, Train | Merge)
+    return Thing(config=spec.config, needs=spec.needs, id=spec.id, expression=expression, way=way)
+
+
+def _targets(stages: Mapping[str, StageSpec]) -> dict[str, Thing]:
+    """Return what is trained on the targets, under the names that score rows have for it."""
+    found: dict[str, Thing] = {}
+    for spec in stages.values():
+        if isinstance(about := spec.config, Evaluate):
+            id = stages[spec.needs[PREDICTED]].needs.get(TRAINED, "")
+            if id and id not in found:
+                found[id] = thing_of(stages[id], about.target, _way(about, stages[id].config))
+    return found
+
+
+def _way(about: Evaluate, config: Config) -> str:
+    """Return how a target was trained, as it was written: a stage knows what comes of it."""
+    assert isinstance(config, Train)
+    met, arguments = composition(about.composition), config.sources
+    if met.base == AVERAGE:
+        arguments = tuple(each.text for each in parse(arguments[0]).arguments)
+    elif met.overrides.get(OWN):
+        arguments = arguments[:-1]
+    return f"{about.method}/{spelled(met.name, {}, arguments)}"
+
+
+def _sources(stages: Mapping[str, StageSpec]) -> dict[str, Thing]:
+    """Return what others build on, or what answers as it is."""
+    needed = [
+        id for spec in stages.values() for role, id in spec.needs.items() if role.startswith(SOURCE)
+    ]
+    return {
+        id: thing_of(stages[id], config.title, f"{config.method}/{BASELINE}")
+        for id in dict.fromkeys(needed)
+        if isinstance(config := stages[id].config, Train | Merge)
+    }

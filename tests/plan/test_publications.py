@@ -1,0 +1,197 @@
+"""What a recipe publishes of what it trains: which stages, after which others, and what is refused."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapterstilts.core import hub as client
+from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.store import Store
+from adapterstilts.plan import publications
+from adapterstilts.plan.planner import Plan, plan
+from adapterstilts.plan.recipe import load
+from adapterstilts.publishing.gathering import OWN
+from adapterstilts.stages.publish import Publish
+from adapterstilts.stages.stage import StageSpec
+from tests.hub.people import TOKEN
+from tests.hub.server import Hub as Served
+
+TO = "publish={to: someone/x, base_model: someone/tiny}"
+Planned = Callable[..., Plan]
+
+
+def published(plan: Plan) -> dict[str, StageSpec]:
+    """Return the stages that publish, by the name of the repository."""
+    return {
+        spec.config.repository: spec
+        for spec in plan.stages.values()
+        if isinstance(spec.config, Publish)
+    }
+
+
+def needed(plan: Plan, spec: StageSpec, kind: str) -> list[StageSpec]:
+    return [plan.stages[id] for id in spec.needs.values() if plan.stages[id].kind == kind]
+
+
+def refusal(planned: Planned, *changes: str) -> str:
+    with pytest.raises(UsageError) as caught:
+        planned(*changes)
+    return str(caught.value)
+
+
+def test_everything_that_is_trained_is_published_under_a_name_of_its_own(planned: Planned) -> None:
+    found = published(planned(TO))
+    assert set(found) == {
+        "someone/x-toy-nli-seq_bn-target",
+        "someone/x-toy-squad-seq_bn-target",
+        "someone/x-toy-xnli-seq_bn-target",
+        "someone/x-toy-xnli-seq_bn-stack-toy-nli",
+        "someone/x-toy-xnli-seq_bn-stack-toy-squad",
+        "someone/x-toy-xnli-seq_bn-fuse-toy-nli-toy-squad",
+    }
+    (stack,) = (spec for name, spec in found.items() if name.endswith("stack-toy-nli"))
+    assert (stack.config.expression, stack.config.way) == ("toy-xnli", "seq_bn/stack(toy-nli)")
+
+
+def test_nothing_is_published_that_nobody_asks_for(planned: Planned) -> None:
+    whole, none = planned(TO), planned()
+    assert published(none) == {}
+    assert {id for id, spec in whole.stages.items() if spec.kind != "publish"} == set(none.stages)
+    assert set(planned(TO, "publish=null").stages) == set(none.stages)
+
+
+def test_a_publication_comes_after_all_that_its_card_tells_of(planned: Planned) -> None:
+    plan = planned(
+        TO, "grid.0.methods=[seq_bn, full]", "grid.0.compositions=[target, stack, continue]"
+    )
+    spec = published(plan)["someone/x-toy-xnli-seq_bn-stack-toy-nli"]
+    assert list(spec.needs)[0] == OWN
+    own = plan.stages[spec.needs[OWN]]
+    assert (own.config.composition, own.config.title) == ("stack", "toy-xnli")
+    told = {
+        (each.config.method, each.config.composition, each.config.source)
+        for each in needed(plan, spec, "score")
+    }
+    assert told == {
+        ("seq_bn", "stack", "toy-nli"),
+        ("seq_bn", "target", ""),
+        ("full", "target", ""),
+        ("full", "continue", "toy-nli"),
+    }
+    trained = {each.config.slug for each in needed(plan, spec, "train")}
+    assert {"seq_bn-target-toy-nli-s0", "full-target-toy-nli-s0"} <= trained
+    assert not any("toy-squad" in slug for slug in trained)
+    splits = {each.config.split for each in needed(plan, spec, "prepare")}
+    assert splits == {"train", "dev"}
+    seen = list(plan.stages)
+    assert all(seen.index(id) < seen.index(spec.id) for id in spec.needs.values())
+
+
+def test_a_publication_stays_the_same_whatever_else_is_asked_for(planned: Planned) -> None:
+    name = "someone/x-toy-xnli-seq_bn-stack-toy-nli"
+    one = published(planned(TO))[name]
+    for change in (
+        "grid.0.targets=[toy-pawsx, toy-xnli]",
+        "seeds=[0, 1]",
+        "question=Another",
+        "runtime.workers=2",
+    ):
+        assert published(planned(TO, change))[name].id == one.id
+    for change in ("publish.private=true", "publish.licence=cc-by-4.0", "training.default.steps=3"):
+        assert published(planned(TO, change))[name].id != one.id
+
+
+def test_some_of_it_and_another_seed_can_be_named(planned: Planned) -> None:
+    some = published(
+        planned(TO, "publish.what=[toy-squad, toy-xnli]", "publish.seed=1", "seeds=[0, 1]")
+    )
+    assert "someone/x-toy-squad-seq_bn-target-s1" in some
+    assert not any("x-toy-nli" in name for name in some)
+    seeds = {plan_of.config.backbone.name for plan_of in some.values()}
+    assert len(seeds) == 1
+    assert len(some) == 5
+    assert "with the seed 7" in refusal(planned, TO, "publish.seed=7")
+    message = refusal(planned, TO, "publish.what=toy-mnli")
+    assert "'toy-mnli' in 'publish' of" in message
+    assert "is nothing that is trained (did you mean 'toy-nli'?)" in message
+
+
+def test_a_recipe_may_say_only_where_to(planned: Planned) -> None:
+    short = planned("publish=someone/x", backbone="toyworld")
+    assert {spec.config.private for spec in published(short).values()} == {None}
+    assert {spec.config.base_model for spec in published(short).values()} == {""}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("publish=xstilts", "write OWNER/NAME, as in to: me/toy-xnli"),
+        ("publish={to: me/a--b}", "is no name of a model on the Hub"),
+        ("publish={what: toy-nli}", "missing key 'to'"),
+        ("publish={to: me/x, whatever: 3}", "unknown key 'whatever'"),
+        ("publish={to: me/x, licence: mine}", "unknown licence 'mine'"),
+        ("publish={to: me/x, private: perhaps}", "true or false"),
+        ("publish={to: me/x, revision: ../up}", "is no revision of model"),
+        ("publish={to: me/x, base_model: a/b/c}", "is no name of a model on the Hub"),
+        ("publish={to: me/x, what: 'stack('}", "stack("),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_place(planned: Planned, said: str, told: str) -> None:
+    message = refusal(planned, said)
+    assert told in message
+    assert "--set publish" in message
+
+
+def test_a_backbone_that_others_do_not_have_is_refused_before_anything_runs(
+    planned: Planned, tiny_backbone: Path
+) -> None:
+    message = refusal(planned, "publish=someone/x")
+    assert f"the backbone '{tiny_backbone.name}' of toy-nli is none that others have" in message
+    assert "'base_model' under 'publish'" in message
+    assert str(tiny_backbone) not in message
+    made = ("pretrain={task: toy-mlm, training: {steps: 1}}", "publish=someone/x")
+    assert "is none that others have" in refusal(planned, *made)
+    assert published(planned(made[0], TO))
+
+
+def test_without_network_and_without_a_token_it_is_refused_at_once(
+    planned: Planned, hub: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, stages, here = Store(tmp_path / "runs"), planned(TO).stages, client.here()
+    with pytest.raises(StiltsError, match="leave it out with --set publish=null, or run without"):
+        publications.check(stages, store, replace(here, offline=True))
+    with pytest.raises(StiltsError, match="there is no token to publish"):
+        publications.check(stages, store, here)
+    assert not hub.requests
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    publications.check(stages, store, here)
+    assert [each.path for each in hub.requests] == ["/api/whoami-v2"]
+    hub.people.users.clear()
+    with pytest.raises(StiltsError, match="does not know the token"):
+        publications.check(stages, store, here)
+    publications.check(planned().stages, store, replace(here, offline=True))
+
+
+def test_a_plan_that_is_not_evaluated_publishes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    text = "question: Why?\nbackbone: toyworld\npublish: someone/x\n"
+    path.write_text(f"{text}grid: [{{methods: seq_bn, compositions: target, targets: toy-xnli}}]\n")
+    recipe = load(path)
+    assert published(plan(recipe))
+    assert not published(plan(recipe, evaluated=False))
+
+
+def test_what_is_like_a_recipe_that_publishes_publishes_nothing(
+    tmp_path: Path, planned: Any
+) -> None:
+    from adapterstilts.api.one_off import Choices, Wanted, Way, one_off
+
+    path = tmp_path / "mine.yaml"
+    text = "question: Why?\nbackbone: toyworld\npublish: someone/x\n"
+    path.write_text(f"{text}grid: [{{methods: seq_bn, compositions: target, targets: toy-xnli}}]\n")
+    way = Way(method="seq_bn", composition="target")
+    asked = one_off([Wanted(way=way, targets=("toy-pawsx",))], Choices(like=path))
+    assert not published(asked.plan)
