@@ -8,7 +8,7 @@ from adapterstilts.api import bringing
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub import Hub
 from adapterstilts.core.records import RECORD, StageRecord, read_record
-from adapterstilts.modeling import filenames, headers, locate
+from adapterstilts.modeling import filenames, folders, headers, locate
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.foreign import arrangement, looking, meeting
 from adapterstilts.modeling.foreign.crowns import Crown, crown_of_adapters
@@ -33,6 +33,7 @@ FILES = {kind: name for name, kind in KINDS.items()}
 _PARTS = ("", f"{SETUP}/", f"{ADAPTER}/", f"{FUSION}/", f"{HEAD}/", f"{MODEL}/")
 """Folders in which it may lie."""
 _LIBRARIES = {PEFT: "peft", MODEL: "transformers"}
+_PART = "it stands on others in its store, which stilts.load brings along"
 _CODE = (".py", ".pyc", ".so", ".sh", ".js", ".ipynb")
 
 
@@ -80,6 +81,8 @@ class Shown:
     """Numbers of its modules, heads not counted."""
     counted: bool = False
     """Whether these are counted; else they are told by the size of its files."""
+    is_part: bool = False
+    """Whether it is the uppermost of several in a store, which loads them with it."""
     files: Mapping[str, int] = field(default_factory=dict)
     """Each file to its bytes."""
     used: tuple[str, ...] = ()
@@ -174,6 +177,14 @@ def _of_kind(found: Shown, place: Place, folder: Path, located: Located | None) 
         heads=tuple(_heads(place, folder)) or tuple(_class(left)),
         numbers=_weighed(place),
     )
+    try:
+        return _judged(found, place, left, located)
+    except StiltsError as error:
+        return replace(found, refused=str(error))
+
+
+def _judged(found: Shown, place: Place, left: Left, located: Located | None) -> Shown:
+    """Return what is known, with its method and whether it fits, or refuse what cannot be used."""
     method = bringing.method_of(left)
     found = replace(found, method=method.name)
     if located is None and found.backbone in (locate.TOYWORLD, locate.RANDOM):
@@ -182,6 +193,8 @@ def _of_kind(found: Shown, place: Place, folder: Path, located: Located | None) 
         meeting.check_said(left, method=method, exact=False, backbone=None)
     else:
         found = _compared(found, left, method, located)
+    if place.is_stage and folders.left(str(place.folder)).block is not None:
+        return replace(found, notes=(*found.notes, _PART), is_part=True)
     if not place.whole:
         return found
     return _counted(found, place, method, None if found.misfit else located)

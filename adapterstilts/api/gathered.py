@@ -1,19 +1,18 @@
 """What is published of a training that stands in a store, and what there is to be said of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adapterstilts.api import publishable
-from adapterstilts.api.one_off import Choices, Way, assignments
+from adapterstilts.api.one_off import Choices, Way, assignments, folders
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub import Repository
 from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import Recipe, load
 from adapterstilts.plan.things import Thing
-from adapterstilts.plan.ways import AS_IT_IS
 from adapterstilts.publishing import naming
 from adapterstilts.publishing.gathering import gather
 from adapterstilts.publishing.item import Item
@@ -67,6 +66,12 @@ def destination(name: str, revision: str = MAIN) -> Repository:
     return found
 
 
+def check_id(base_model: str) -> None:
+    """Refuse what is no id of a model on the Hub; nothing said is fine."""
+    if base_model:
+        Repository(name=base_model, kind="model").check()
+
+
 def requested(
     task: str, way: Way, choices: Choices, *, base_model: str = "", licence: str = ""
 ) -> Gathered:
@@ -79,6 +84,7 @@ def requested(
         base_model: Id of the backbone on the Hub.
         licence: Licence that is asked for.
     """
+    check_id(base_model)
     asked, thing = publishable.one(task, way, choices)
     store = asked.store
     if store.find(thing.id) is None:
@@ -98,26 +104,26 @@ def requested(
         base_model=base_model,
         licence=licence,
     )
-    remedy = publishable.command("evaluate", task, way, choices)
-    if not thing.is_evaluated:
-        zero = Way(method=way.method, composition=f"{AS_IT_IS}({thing.expression})")
-        remedy = publishable.command("evaluate", "TASK", zero, choices)
-    found = gathered(thing, known, remedy=remedy)
-    seeds = like.seeds if like and not choices.seeds else ()
-    if len(seeds) < 2:
-        return found
-    told = f"of the seeds {', '.join(map(str, seeds))} it is {seeds[0]}: --seed names another"
-    return replace(found, warnings=(told, *found.warnings))
+    found = gathered(thing, known)
+    told = []
+    if like and not choices.seeds and len(like.seeds) > 1:
+        told.append(seeds_told(like.seeds))
+    if not found.item.scores:
+        remedy = publishable.evaluation(thing, choices, task=task, way=way)
+        told.append(
+            f"{found.title} has no scores in {store.root}, and its card says so: `{remedy}` would"
+            " evaluate it"
+        )
+    return replace(found, warnings=(*told, *found.warnings))
 
 
-def gathered(thing: Thing, known: Known, *, remedy: str) -> Gathered:
-    """Return what is published of a thing that stands in a store.
+def seeds_told(seeds: Sequence[int]) -> str:
+    """Return what is said where one of several seeds is published."""
+    return f"of the seeds {', '.join(map(str, seeds))} it is {seeds[0]}: --seed names another"
 
-    Args:
-        thing: The thing.
-        known: What it is gathered with.
-        remedy: Command that would evaluate it, for a thing without scores.
-    """
+
+def gathered(thing: Thing, known: Known) -> Gathered:
+    """Return what is published of a thing that stands in a store."""
     from adapterstilts.publishing.card import warnings as looked_at
 
     base = bases.base_of(
@@ -132,21 +138,18 @@ def gathered(thing: Thing, known: Known, *, remedy: str) -> Gathered:
         recipe=known.recipe,
         among=known.among,
     )
-    warnings = list(item.notes)
-    if not item.scores:
-        warnings.append(
-            f"{thing.expression} by {thing.way} has no scores in {known.store.root}, and its card"
-            f" says so: `{remedy}` would evaluate it"
-        )
-    warnings += looked_at(item, licence=known.licence)
-    return Gathered(item=item, warnings=tuple(warnings), store=known.store)
+    return Gathered(
+        item=item,
+        warnings=(*item.notes, *looked_at(item, licence=known.licence)),
+        store=known.store,
+    )
 
 
 def _like(choices: Choices) -> Recipe | None:
     """Return the recipe that a request is like, with what was set over it."""
     if choices.like is None:
         return None
-    return replace(load(Path(choices.like)), overrides=assignments(choices.set))
+    return load(Path(choices.like), assignments(choices.set), data=folders(choices.data))
 
 
 def _stages(like: Recipe | None) -> Collection[str]:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adapterstilts.api.experiment import Experiment, carry_out, check_failures
+from adapterstilts.api.load import load
 from adapterstilts.api.results import answers
 from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.hub import Repository
 from adapterstilts.core.progress import Listener
 from adapterstilts.core.records import Prediction
 from adapterstilts.plan.choosing import missing
@@ -50,11 +52,11 @@ def text_answers(
     role = TRAINED if TRAINED in spec.needs else source_role(0)
     needed = [spec.needs[role]] if role in spec.needs else []
     summary = _made(experiment, needed, engine=engine, offline=offline, listener=listener)
-    from adapterstilts.modeling import ready
-
-    recipe = experiment.recipe
-    folder = experiment.store.folder(needed[0], "the model") if needed else None
-    model = ready.load(recipe.backbone, folder, task=task, revision=recipe.revision)
+    recipe, store = experiment.recipe, experiment.store
+    folder = store.folder(needed[0], "the model") if needed else None
+    base = Repository(name=recipe.backbone, revision=recipe.revision, kind="model")
+    pinned = store.pins().get(str(base), recipe.revision)
+    model = load(recipe.backbone, folder, task=task, revision=pinned, offline=offline)
     return model.predict(task, list(inputs.values())), summary
 
 

@@ -9,6 +9,7 @@ from adapterstilts.api.gathered import MAIN, Gathered, destination, requested
 from adapterstilts.api.one_off import METHOD, Choices, Folders, On, Settings, way
 from adapterstilts.api.sending import Manner, Publication, Published, connected, sent, written
 from adapterstilts.core.hub import Repository
+from adapterstilts.core.hub_collections import check_title, collect
 from adapterstilts.core.progress import Listener, Silent
 from adapterstilts.plan.ways import BASELINE
 from adapterstilts.stages import bases
@@ -174,9 +175,9 @@ def send(
         licence: Licence that is asked for.
         listener: Hears how far it is.
     """
-    from adapterstilts.core.hub_upload import collect
-
     bases.check_named(found.item.base)
+    if collection:
+        check_title(collection)
     client = connected(repository, manner)
     listener.planned(1, 0)
     done = sent(publication(found, repository, licence), client, manner, found.store, listener)

@@ -8,12 +8,12 @@ from adapterstilts.api.experiment import Experiment
 from adapterstilts.api.one_off import METHOD, Choices, Way, assignments, folders
 from adapterstilts.api.train import training
 from adapterstilts.core.errors import UsageError
-from adapterstilts.core.expressions import parse, spelled
+from adapterstilts.core.expressions import halves, parse, spelled
 from adapterstilts.plan import ways
 from adapterstilts.plan.planner import Plan, plan
 from adapterstilts.plan.recipe import Recipe
 from adapterstilts.plan.things import Thing, thing_of, things
-from adapterstilts.plan.ways import BASELINE
+from adapterstilts.plan.ways import AS_IT_IS, BASELINE
 from adapterstilts.stages.merge import Merge
 from adapterstilts.stages.train import Train
 from adapterstilts.tasks.registry import TASKS
@@ -50,6 +50,23 @@ def one(task: str, way: Way, choices: Choices) -> tuple[Experiment, Thing]:
 def every(recipe: Recipe, *, only: str = "") -> Iterator[Thing]:
     """Yield all that a recipe trains with its first seed; see `things`."""
     yield from things(plan(replace(recipe, seeds=recipe.seeds[:1])).stages, only=only)
+
+
+def evaluation(thing: Thing, choices: Choices, *, task: str = "", way: Way | None = None) -> str:
+    """Return the command line that evaluates a thing; where it names a TASK, any will do.
+
+    Args:
+        thing: The thing.
+        choices: What else is said.
+        task: The thing as it was asked for.
+        way: How it was asked for.
+    """
+    method, composed = halves(thing.way)
+    if thing.is_evaluated:
+        asked = way or Way(method=method, composition=composed)
+        return command("evaluate", task or thing.expression, asked, choices)
+    zero = Way(method=method, composition=f"{AS_IT_IS}({task or thing.expression})")
+    return command("evaluate", "TASK", zero, choices)
 
 
 def command(verb: str, task: str, way: Way, choices: Choices) -> str:

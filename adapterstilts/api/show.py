@@ -122,7 +122,7 @@ def _uses(found: Shown, place: Place) -> Iterator[str]:
     base = found.on or found.backbone or _BASE
     loaded = place.asked if place.asked.startswith(hub_names.WORD) else str(place.folder)
     load = f'stilts.load("{base}", "{loaded}")'
-    if found.kind in (FUSION, HEAD):
+    if found.is_part or found.kind in (FUSION, HEAD):
         # Alone they are of no use; the stage of a store knows what belongs to them.
         yield from [load] if place.is_stage else []
         return

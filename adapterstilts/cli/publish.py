@@ -174,7 +174,8 @@ def _all(
 ) -> None:
     """Publish all of a recipe, or write their folders."""
     from adapterstilts.api import dry_run as folders
-    from adapterstilts.api.publish_all import dry_all, send_all, series
+    from adapterstilts.api.publish_all import dry_all, send_all
+    from adapterstilts.api.series import series
     from adapterstilts.cli.sending import sending
 
     if dry_run is not None:

@@ -6,6 +6,7 @@ import click
 
 from adapterstilts.cli.options import Command, json_option, offline_option
 from adapterstilts.cli.output import Output, count, size
+from adapterstilts.modeling.headers import shown
 
 if TYPE_CHECKING:
     from adapterstilts.api.show import Shown
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
 
 _KINDS = {
     "adapter": "an adapter",
-    "setup": "several modules and how they are active",
+    "setup": "several modules, and how they are active",
     "fusion": "a fusion layer",
     "head": "a head",
     "peft": "an adapter",
     "model": "a full model",
-    "": "nothing that is known here",
+    "": "nothing that could be used",
 }
 _ROWS, _FILES = 60, 30
 """Numbers and files that are shown; a document has all."""
@@ -60,7 +61,7 @@ def show(what: str, backbone: str, offline: bool, as_json: bool) -> int:
 
 def _show(output: Output, found: "Shown") -> None:
     """Show everything that is known, one thing a line."""
-    library = f" of {found.library}" if found.library else ""
+    library = f" ({found.library})" if found.library else ""
     output.line(f"{found.name}: {_KINDS[found.kind]}{library}")
     counted = "" if found.counted or found.numbers is None else "about "
     said = {
@@ -139,8 +140,6 @@ def _interval(low: float, high: float) -> str:
 
 
 def _show_files(output: Output, found: "Shown") -> None:
-    from adapterstilts.modeling.headers import shown
-
     output.line()
     used = sum(found.files.get(name, 0) for name in found.used)
     output.line(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from adapterstilts.core import strict
 from adapterstilts.core.errors import UsageError, suggest
 
 _WORD = re.compile(r"[^\s()\[\],=\"']+")
@@ -17,6 +18,8 @@ _QUOTES = "\"'"
 _SLUG = 60
 _DIGITS = 8
 _DEEPEST = 16
+_AROUND = 150
+"""Characters of an expression that are told on either side of what is wrong with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,4 +220,8 @@ def _quoted(word: str) -> str:
 
 def _error(text: str, place: str, at: int, complaint: str) -> UsageError:
     where = f" in {place}" if place else ""
-    return UsageError(f"expression '{text}'{where}, character {at}: {complaint}")
+    begin = max(0, at - _AROUND)
+    said = strict.plain(text[begin : at + _AROUND], 2 * _AROUND)
+    before, after = "…" if begin else "", "…" if len(text) > at + _AROUND else ""
+    told = strict.plain(complaint, 3 * _AROUND)
+    return UsageError(f"expression '{before}{said}{after}'{where}, character {at}: {told}")

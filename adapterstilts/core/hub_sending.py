@@ -133,8 +133,13 @@ def quiet() -> Iterator[None]:
         are_progress_bars_disabled,
         disable_progress_bars,
         enable_progress_bars,
+        tqdm,
     )
 
+    # Bars that are not shown have a lock too, by default one between processes: the worker of a
+    # pool would leave it behind, and be told of.
+    if getattr(tqdm, "_lock", None) is None:
+        tqdm.set_lock(threading.RLock())
     log, shown = logging.getLogger(_LOGGER), not are_progress_bars_disabled()
     level = log.level
     with warnings.catch_warnings():

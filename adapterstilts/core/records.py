@@ -6,15 +6,30 @@ refuses what it does not know, so that an old program never misreads a new store
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from adapterstilts.core import strict
 from adapterstilts.core.errors import StiltsError
 
 VERSION = 1
 """Raised when a field of any record changes its meaning or goes away."""
+_LARGEST = 2**20
+"""Bytes that a stage record may have."""
+_RECORD: Mapping[str, tuple[type, ...]] = {
+    "costs": (dict,),
+    "id": (str,),
+    "identity": (dict,),
+    "kind": (str,),
+    "needs": (dict,),
+    "resolved": (dict,),
+    "slug": (str,),
+    "software": (dict,),
+    "version": (int,),
+}
+"""Fields of a stage record to what they are."""
 RECORD = "record.json"
 """Name of the stage record in every finished folder."""
 
@@ -157,12 +172,24 @@ def write_record(path: Path, record: StageRecord) -> None:
 def read_record(path: Path) -> StageRecord:
     """Return the stage record of a file, or refuse it with the reason."""
     try:
-        document = _parse(path, path.read_text(encoding="utf-8"), line=1)
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise ValueError(f"it has more than {_LARGEST:,} bytes")
+        document = strict.parsed(content.decode("utf-8"))
+        if not isinstance(document, dict):
+            raise ValueError("not a JSON object")
         _check_header(path, document, StageRecord)
-        values = dict(document.get("record", {}))
-        return StageRecord(**{**values, "costs": Costs(**values.get("costs", {}))})
-    except (OSError, TypeError, ValueError) as error:
-        raise StiltsError(_broken(path, 1, str(error))) from error
+        values = {"costs": {}, **document["record"]}
+        _check_types(values, _RECORD, "record")
+        _check_types(
+            values["costs"], dict.fromkeys(values["costs"], (int, float, type(None))), "costs"
+        )
+        for key in ("needs", "software"):
+            _check_types(values[key] if key in values else {}, None, key)
+        return StageRecord(**{**values, "costs": Costs(**values["costs"])})
+    except (OSError, LookupError, TypeError, ValueError) as error:
+        raise StiltsError(_broken(path, 1, strict.reason(error))) from error
 
 
 def write_rows(path: Path, kind: type[Record], rows: Iterable[Record]) -> int:
@@ -188,9 +215,19 @@ def read_rows(path: Path, kind: type[Record]) -> Iterator[Record]:
                 try:
                     yield kind(**_parse(path, line, line=number))
                 except TypeError as error:
-                    raise StiltsError(_broken(path, number, str(error))) from error
+                    raise StiltsError(_broken(path, number, strict.reason(error))) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise StiltsError(_broken(path, 1, str(error))) from error
+        raise StiltsError(_broken(path, 1, strict.reason(error))) from error
+
+
+def _check_types(
+    values: Mapping[str, Any], kinds: Mapping[str, tuple[type, ...]] | None, what: str
+) -> None:
+    """Refuse values of other types than they have; without a table they are all texts."""
+    for key, value in values.items():
+        known = (str,) if kinds is None else kinds.get(key, ())
+        if type(value) not in known:
+            raise TypeError(f"'{strict.shown(key)}' in {what} is {strict.shown(repr(value))}")
 
 
 def _schema(kind: type) -> str:
@@ -207,8 +244,8 @@ def _write(path: Path, lines: list[str]) -> None:
 def _parse(path: Path, text: str, *, line: int) -> dict[str, Any]:
     try:
         document = json.loads(text)
-    except ValueError as error:
-        raise StiltsError(_broken(path, line, str(error))) from error
+    except (ValueError, RecursionError) as error:
+        raise StiltsError(_broken(path, line, strict.reason(error))) from error
     if not isinstance(document, dict):
         raise StiltsError(_broken(path, line, "not a JSON object"))
     return document
@@ -217,10 +254,12 @@ def _parse(path: Path, text: str, *, line: int) -> dict[str, Any]:
 def _check_header(path: Path, document: dict[str, Any], kind: type) -> None:
     schema, version = document.get("schema"), document.get("version")
     if schema != _schema(kind):
-        raise StiltsError(_broken(path, 1, f"schema {schema!r} where {_schema(kind)!r} belongs"))
+        raise StiltsError(
+            _broken(path, 1, f"schema {strict.shown(repr(schema))} where {_schema(kind)!r} belongs")
+        )
     if version != VERSION:
         raise StiltsError(
-            f"{path} has records of version {version!r}; this adapterstilts reads version"
+            f"{path} has records of version {strict.shown(repr(version))}; this adapterstilts reads version"
             f" {VERSION}: use the release that wrote it, or remove the stage's folder and run again"
         )
 

@@ -17,13 +17,19 @@ _LONGEST = 300
 
 def shown(text: object) -> str:
     """Return what a file says as people may be shown it: short, and without what steers screens."""
-    return _plain(f"{text}", _SHOWN)
+    return plain(f"{text}", _SHOWN)
+
+
+def plain(text: str, most: int) -> str:
+    """Return so much of a text at most, with a sign in the place of each that steers screens."""
+    said = "".join(sign if sign.isprintable() else "�" for sign in text[:most])
+    return said if len(text) <= most else f"{said}…"
 
 
 def reason(error: BaseException) -> str:
     """Return what a library says of a file, on one line and of a bounded length."""
     lines = str(error).split("\n", 1)
-    return _plain(lines[0].strip() or "no reason given", _LONGEST)
+    return plain(lines[0].strip() or "no reason given", _LONGEST)
 
 
 def parsed(text: str) -> Any:
@@ -90,9 +96,3 @@ def _fraction(text: str) -> float:
 
 def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is no number of JSON")
-
-
-def _plain(text: str, most: int) -> str:
-    cut = text[: most + 1]
-    said = "".join(sign if sign.isprintable() else "�" for sign in cut)
-    return said if len(text) <= most else f"{said[:most]}…"

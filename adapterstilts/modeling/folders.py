@@ -81,7 +81,7 @@ class Left:
     @property
     def nodes(self) -> tuple[Node, ...]:
         """Return how the sources of its training stage are nested."""
-        return arranged(self._said("sources"))
+        return arranged(self._sources())
 
     @property
     def block(self) -> Activates | None:
@@ -97,13 +97,14 @@ class Left:
         # Kept in the folder of a stage, which is kept in a store.
         store = Store(self.folder.parent.parent)
         found = []
-        for index, name in enumerate(leaves(self._said("sources"))):
+        for index, name in enumerate(leaves(self._sources())):
             id = self.record.needs.get(f"source:{index}", "")
             path = store.find(id)
             if path is None:
                 raise StiltsError(
-                    f"{self.asked} was trained on the source '{name}' ({id}), which is not in"
-                    f" {store.root}: copy that stage there, or name both in a block"
+                    f"{self.asked} was trained on the source '{headers.shown(name)}'"
+                    f" ({headers.shown(id)}), which is not in {store.root}: copy that stage there,"
+                    " or name both in a block"
                 )
             found.append(str(path))
         return found
@@ -150,7 +151,11 @@ class Left:
         return found if isinstance(found, dict) else {}
 
     def _said(self, key: str) -> list[Any]:
-        return list(self.record.identity.get(key, [])) if self.record else []
+        found = self.record.identity.get(key) if self.record else None
+        return list(found) if isinstance(found, list | tuple) else []
+
+    def _sources(self) -> list[str]:
+        return [each for each in self._said("sources") if isinstance(each, str)]
 
 
 def left(name: str, *, asked: str = "") -> Left:
@@ -213,8 +218,9 @@ def _check_held(found: Left, backbone: Located) -> None:
             f"{place}: its hidden size is {width}, the backbone's {ours.get('hidden_size')}; load"
             f" it with the backbone that it was trained on{_named(found)}"
         )
-    trained_on = found.record.identity.get("backbone", {}) if found.record else {}
-    digest = trained_on.get("digest", backbone.revision)
+    trained_on = found.record.identity.get("backbone") if found.record else None
+    said = trained_on if isinstance(trained_on, dict) else {}
+    digest = headers.shown(said.get("digest", backbone.revision))
     if locate.is_local(backbone.name) and digest != backbone.revision:
         raise StiltsError(
             f"{place}: it was trained on other weights of the same shape (digest {digest}, here"

@@ -85,9 +85,15 @@ def names(prefix: str, things: Sequence[Thing]) -> list[str]:
     ]
     often = Counter(found)
     return [
-        f"{name[: -_DIGITS - 1]}-{thing.id[:_DIGITS]}" if often[name] > 1 else name
+        _told_apart(name, thing.id) if often[name] > 1 else name
         for name, thing in zip(found, things, strict=True)
     ]
+
+
+def _told_apart(name: str, id: str) -> str:
+    """Return a repository's name with the stage in it."""
+    owner, _, last = name.partition("/")
+    return f"{owner}/{last[: naming.LONGEST - _DIGITS - 1].rstrip('-.')}-{id[:_DIGITS]}"
 
 
 def thing_of(spec: StageSpec, expression: str, way: str) -> Thing:

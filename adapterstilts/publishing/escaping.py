@@ -24,7 +24,7 @@ _FIRST = re.compile(r"^(?:#|[=-](?=[=\s-]*$)|[+-](?=[\s-]|$)|\d{1,9}(?=[.)](?:\s
 _BARE = re.compile(r"[`|$\\]")
 _FENCE = re.compile(r"`{3,}")
 _LANGUAGE = re.compile(r"[a-z]*")
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?")
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
 
 
 class Markdown(str):
@@ -70,6 +70,11 @@ def fenced(value: str, language: str = "") -> Markdown:
     return Markdown(f"{fence}{language}\n{said}\n{fence}")
 
 
+def is_repository(name: str) -> bool:
+    """Return whether a text is a name that a repository of the Hub can have."""
+    return _NAME.fullmatch(name) is not None and ".." not in name
+
+
 def linked(name: str, *, folder: str = "") -> Markdown:
     """Return a link to a repository of the Hub, or its name alone where it is not one's name.
 
@@ -77,7 +82,7 @@ def linked(name: str, *, folder: str = "") -> Markdown:
         name: Name of the repository, `user/name`.
         folder: What stands before it in its address, `datasets/`; models have none.
     """
-    if not _NAME.fullmatch(name) or ".." in name:
+    if not is_repository(name):
         return code(name)
     return Markdown(f"[{text(name)}](https://huggingface.co/{folder}{name})")
 

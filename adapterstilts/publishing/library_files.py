@@ -109,16 +109,14 @@ class _Writing:
             yield from self.adapter(own, item.own.folder / ADAPTER, own)
         for name, folder in training.fusions(item, active):
             yield from self._fusion(name, folder)
-        alone = (
-            None if found.several or not found.heads else named(found.heads[0].name, self._scrubber)
-        )
+        head = named(found.heads[0].name, self._scrubber)
         version = headers.document(item.sources[0].folder / ADAPTER / filenames.ADAPTER_CONFIG)
         yield files.of_text(
             SETUP,
             json.dumps(
                 {
                     "adapter_setup": active.document(),
-                    "head_setup": alone or None,
+                    "head_setup": head or None,
                     "version": version.get("version", "adapters"),
                 },
                 indent=2,

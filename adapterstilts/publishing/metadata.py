@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from adapterstilts.publishing import facts, trained_on, words
-from adapterstilts.publishing.escaping import Markdown
+from adapterstilts.publishing.escaping import Markdown, is_repository
 from adapterstilts.publishing.item import Item, Layout
 from adapterstilts.publishing.licences import EMBEDDED, OTHER, OTHER_NAME, Licence
 from adapterstilts.publishing.model_index import model_index
@@ -27,7 +27,7 @@ def metadata(item: Item, *, repository: str, layout: Layout, licence: Licence) -
     """Return the metadata of a publication; what is not known of it is left out."""
     goals = list(dict.fromkeys(row.target for row in item.scores))
     kinds = {words.pipeline(name) for name in _answered(item)}
-    based = item.base.id if item.base.id not in EMBEDDED else ""
+    based = item.base.id if item.base.id not in EMBEDDED and is_repository(item.base.id) else ""
     said: dict[str, Any] = {
         "language": words.on_hub(_languages(item)),
         "license": licence.id,
@@ -37,7 +37,7 @@ def metadata(item: Item, *, repository: str, layout: Layout, licence: Licence) -
         "tags": _tags(item, layout, goals),
         "base_model": based,
         "base_model_relation": _relation(layout) if based else "",
-        "datasets": trained_on.repositories(item),
+        "datasets": _datasets([item]),
         "metrics": list(dict.fromkeys(words.metric_type(row.metric) for row in item.scores)),
         "pipeline_tag": kinds.pop() if len(kinds) == 1 and "other" not in kinds else "",
         "model-index": model_index(repository.rpartition("/")[2], item.scores),
@@ -59,7 +59,7 @@ def index_metadata(
         "license_name": OTHER_NAME if agreed == OTHER else "",
         "license_link": _link(repository, "licences") if agreed == OTHER else "",
         "tags": list(dict.fromkeys(tag for tag in tags if tag not in keys)),
-        "datasets": list(dict.fromkeys(n for item in every for n in trained_on.repositories(item))),
+        "datasets": _datasets(every),
     }
     return {name: value for name, value in said.items() if value}
 
@@ -74,6 +74,12 @@ def _answered(item: Item) -> list[str]:
     """Return the tasks whose heads are published: those of the last training."""
     own = trained_on.tasks_of(item.own.record)
     return own or [row.target for row in item.scores]
+
+
+def _datasets(items: Iterable[Item]) -> list[str]:
+    """Return the dataset repositories that some publications were trained on, each once."""
+    names = dict.fromkeys(name for item in items for name in trained_on.repositories(item))
+    return [name for name in names if is_repository(name)]
 
 
 def _languages(item: Item) -> list[str]:

@@ -14,11 +14,33 @@ from adapterstilts.publishing.escaping import plain
 
 LEVEL = 0.95
 """Share of the draws that an interval holds (`adapterstilts.core.statistics`)."""
-LONGEST_CARD, LONGEST_HEAD, MOST_RESULTS, DEEPEST = 4_000_000, 1_000_000, 5_000, 12
-"""Signs of a card and of its YAML, results, and levels of nesting; more is an attack."""
+LONGEST_CARD, LONGEST_HEAD = 4_000_000, 1_500_000
+"""Signs of a card and of its YAML; more is an attack."""
+MOST_RESULTS, MOST_NODES, DEEPEST = 2_000, 200_000, 12
+"""Results, nodes of YAML and levels of nesting; more would take long to read."""
 _MOST = 2**63
+_LONGEST_NUMBER = 100
 # libyaml's parser is some fifty times faster, but not every platform's PyYAML has it.
-_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_PARSER):  # type: ignore[misc]
+    """Reads plain values; what is too long for a number stays text.
+
+    YAML 1.1 has numbers to the base of 60, `1:1:1`, and PyYAML takes minutes for a long one.
+    """
+
+
+def _whole(loader: Any, node: yaml.ScalarNode) -> Any:
+    return node.value if len(node.value) > _LONGEST_NUMBER else loader.construct_yaml_int(node)
+
+
+def _broken(loader: Any, node: yaml.ScalarNode) -> Any:
+    return node.value if len(node.value) > _LONGEST_NUMBER else loader.construct_yaml_float(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
+_Loader.add_constructor("tag:yaml.org,2002:float", _broken)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +137,7 @@ def metadata_of(card: str) -> dict[str, Any]:
         raise _refused("its YAML does not end" if not closed else "its YAML is too long")
     try:
         _check(head)
-        found = yaml.load(head, Loader=_PARSER)
+        found = yaml.load(head, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _refused(plain(error)) from error
     if found is not None and not isinstance(found, dict):
@@ -159,7 +181,9 @@ def _metric(found: Result) -> dict[str, Any]:
 def _check(head: str) -> None:
     """Refuse YAML that is deep or refers to itself before anything is built of it."""
     depth = 0
-    for event in yaml.parse(head, Loader=_PARSER):
+    for number, event in enumerate(yaml.parse(head, Loader=_PARSER)):
+        if number > MOST_NODES:
+            raise ValueError(f"its YAML has more than {MOST_NODES:,} nodes")
         if isinstance(event, yaml.AliasEvent):
             raise ValueError("its YAML refers to itself")
         opens = isinstance(event, yaml.CollectionStartEvent)

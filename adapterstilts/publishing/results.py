@@ -105,14 +105,13 @@ def _goal(item: Item, rows: Sequence[Score]) -> Iterator[Goal]:
     english = words.english(first.target)
     scores = _by_language(ranked, english)
     wanted = [name for name in TITLES if _means_something(name, first)]
-    known = {
-        name: rows for name in wanted if (rows := _alike(item.baselines.get(name, ()), scores))
-    }
+    measured = {name: _alike(item.baselines.get(name, ()), scores) for name in wanted}
+    known = {name: found for name, found in measured.items() if found}
     means = _means(item, [ranked, *known.values()], english)
     ours = _frame(item, ranked)
     beside = [
-        _beside(name, item, rows, ours, means=means, english=english)
-        for name, rows in known.items()
+        _beside(name, item, found, ours, means=means, english=english)
+        for name, found in known.items()
     ]
     others = dict.fromkeys(row.metric for row in rows if not row.primary)
     yield Goal(

@@ -15,6 +15,10 @@ MEAN = "zero-shot mean"
 """Row of the mean over the languages that training has not seen."""
 
 
+_BARE = "none/zero"
+"""How the untrained backbone was made."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Shown:
     """What a card shows of one target."""
@@ -72,7 +76,9 @@ def _row(goal: Goal, language: str) -> list[object]:
 def _notes(goal: Goal) -> Iterator[Markdown]:
     """Yield what a reader must know of the table."""
     for each in goal.beside:
-        yield Markdown(f"{text(each.title)}: {code(each.way)} on the same target and seed.")
+        is_bare = each.way == _BARE
+        what = "the untrained backbone" if is_bare else f"{code(each.way)} with the same seed"
+        yield Markdown(f"{text(each.title)}: {what}, on the same target.")
     if not next(iter(goal.scores.values())).source:
         yield text("It has no source itself, so there is no gain over the same without one.")
     if goal.missing:
@@ -105,7 +111,8 @@ def _lost(goal: Goal) -> Iterator[Markdown]:
         return
     said = ", ".join(f"{words.language(name)} {signed(lost)}" for name, lost in losses.items())
     yield text(
-        f"Worse than without a source in {len(losses)} of {len(alone.values)} languages: {said}."
+        f"Worse than without a source in {len(losses)} of {len(alone.values)} languages, each"
+        f" difference by itself and without an interval: {said}."
     )
 
 

@@ -57,16 +57,16 @@ def code(layout: Layout, *, repository: str, base: Base, item: Item) -> Code:
 def ours(layout: Layout, *, repository: str, base: Base, item: Item) -> str:
     """Return a program that takes this package."""
     example = examples.of(training.trained(item).heads[0])
-    asked = f"{_json(example.task)}, [{literal(example.given)}]"
+    asked = [_json(example.task), f"[{literal(example.given)}]"]
     if example.candidates:
-        asked += f", candidates={literal(list(example.candidates))}"
-    backbone = base.id or (TOYWORLD if base.title == TOYWORLD else base.title)
+        asked.append(f"candidates={literal(list(example.candidates))}")
     lines = [
         "import adapterstilts as stilts",
         "",
-        *_nowhere(base),
-        *call("model = stilts.load", [_json(backbone), _json(f"hub({repository})")]),
-        *call("print", [f"model.predict({asked})"]),
+        *([] if base.title == TOYWORLD else _nowhere(base)),
+        *call("model = stilts.load", [_json(base.id or base.title), _json(f"hub({repository})")]),
+        *call("answers = model.predict", asked),
+        "print(answers)",
     ]
     return "\n".join(lines) + "\n"
 
@@ -83,23 +83,19 @@ class _Writing:
 
     def loading(self) -> str:
         """Return what loads the model."""
-        layout, body = self._layout, list[str]()
-        toy = self._base.title == TOYWORLD and layout.kind != "model"
-        toy = toy and self._base.id in ("", TOYWORLD)
-        name = _json(self._base.id or self._base.title)
-        body += _nowhere(self._base) if layout.kind != "model" else []
+        toy, folder = self._toy(), self._fetches()
+        body = [*_nowhere(self._base)] if self._layout.kind != "model" else []
         body += ["backbone = str(embedded.folder())"] if toy else []
-        backbone = "backbone" if toy else name
-        if layout.kind == "model":
-            backbone = self._repository
-        folder = self._fetches()
-        if folder:
-            body.append(f"folder = snapshot_download({self._repository})")
-        body += call(f"model = {layout.auto_class}.from_pretrained", self._made(backbone))
-        body += self._modules("folder" if folder else self._repository)
+        body += call("folder = snapshot_download", [self._repository]) if folder else []
+        place = "folder" if folder else self._repository
+        backbone = "backbone" if toy else _json(self._base.id or self._base.title)
+        if self._layout.kind == "model":
+            backbone = place
+        body += call(f"model = {self._layout.auto_class}.from_pretrained", self._made(backbone))
+        body += self._modules(place)
         body += self._heads()
         body += ["model.eval()"]
-        body += [f"tokenizer = AutoTokenizer.from_pretrained({backbone})"]
+        body += call("tokenizer = AutoTokenizer.from_pretrained", [backbone])
         return "\n".join([*self._imports(toy=toy, folder=folder), "", *body]) + "\n"
 
     def asking(self, example: Example) -> str:
@@ -113,6 +109,11 @@ class _Writing:
             "none": self._embeddings,
         }[self._head.kind](example)
         return "\n".join(lines) + "\n"
+
+    def _toy(self) -> bool:
+        """Return whether the backbone is the one that comes with this package."""
+        at_home = self._base.title == TOYWORLD and self._base.id in ("", TOYWORLD)
+        return at_home and self._layout.kind != "model"
 
     def _fetches(self) -> bool:
         """Return whether heads lie where the library does not look for them by itself."""
@@ -153,7 +154,7 @@ class _Writing:
         """Return what loads what stands on the backbone."""
         kind, safe = self._layout.kind, "use_safetensors=True"
         if kind == "peft":
-            return [f"model = PeftModel.from_pretrained(model, {place})"]
+            return call("model = PeftModel.from_pretrained", ["model", place])
         if kind == "setup":
             return call("model.load_adapter_setup", [place, "set_active=True", safe])
         if kind == "adapter" and self._loads():
@@ -211,7 +212,8 @@ class _Writing:
             "start, end = said.start_logits[0], said.end_logits[0]",
             *self._own("start"),
             *self._own("end"),
-            "first, last = start.argmax().item(), end.argmax().item()",
+            "first = start.argmax().item()",
+            "last = first + end[first:].argmax().item()",
             "print(tokenizer.decode(inputs.input_ids[0, first : last + 1]))",
         ]
 
@@ -238,6 +240,7 @@ class _Writing:
 
     def _embeddings(self, example: Example) -> list[str]:
         return [
+            "",
             "def embedding(text):",
             '    """Return the mean of the states at the height that XTREME reads."""',
             '    inputs = tokenizer(text, return_tensors="pt")',
@@ -268,11 +271,11 @@ def _nowhere(base: Base) -> list[str]:
 
 def call(function: str, given: Sequence[str], *, brackets: str = "()") -> list[str]:
     """Return a call on one line, or on several where it is too long for one."""
-    opening, closing = brackets[:-1], brackets[-1]
-    line = f"{function}{opening}{', '.join(given)}{closing}"
-    if len(line) <= _WIDTH:
+    opening, closing, inner = brackets[:-1], brackets[-1], ", ".join(given)
+    if len(line := f"{function}{opening}{inner}{closing}") <= _WIDTH:
         return [line]
-    return [f"{function}{opening}", *(f"    {each}," for each in given), closing]
+    within = [inner] if len(inner) + 4 <= _WIDTH else [f"{each}," for each in given]
+    return [f"{function}{opening}", *(f"    {each}" for each in within), closing]
 
 
 def _json(text: str) -> str:

@@ -9,6 +9,7 @@ from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.expressions import slug
 from adapterstilts.modeling import filenames, headers, locate
 from adapterstilts.modeling.composition import LAST_LAYER, arranged, composition, leaves
+from adapterstilts.modeling.locate import RANDOM
 from adapterstilts.modeling.methods import METHODS
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, HEADS, MODEL, folder_of
 from adapterstilts.publishing import blocks
@@ -21,9 +22,9 @@ from adapterstilts.tasks.task import Task
 PROMPTS = ("prompt_tuning", "PROMPT_TUNING")
 """What the libraries call a prompt that is learned, which has places before the input's own."""
 Library = Literal["adapters", "peft", "transformers"]
-_PARTS = (ADAPTER, FUSION, HEAD, MODEL, HEADS)
-"""Sub-folders of a stage, of which the first that is there has what was trained: a new module may
-stand on a fusion of sources, and heads may be all that there is."""
+_PARTS = (ADAPTER, FUSION, HEAD, MODEL)
+"""Sub-folders of a stage, of which the first that is there has what was trained last: a new module
+may stand on a fusion of sources."""
 _CONFIGS = {ADAPTER: filenames.ADAPTER_CONFIG, MODEL: locate.CONFIG}
 _KINDS = {
     "ForSequenceClassification": "sequence",
@@ -93,12 +94,12 @@ def trained(item: Item) -> Trained:
             f"{item.expression} by {item.way} has trained no weights, so that there is nothing to"
             f" publish ({folder} holds none): publish what was trained, or its source"
         )
-    file = {
-        ADAPTER: filenames.ADAPTER_CONFIG,
-        MODEL: locate.CONFIG,
-        FUSION: filenames.FUSION_CONFIG,
-    }
-    config = headers.document(folder / part / file[part]) if part in file else {}
+    if item.base.title == RANDOM and part != MODEL:
+        raise StiltsError(
+            f"{item.expression} by {item.way} stands on {RANDOM}, whose weights are drawn and lie in"
+            " no file that others could load: train it on another backbone, or publish a full model"
+        )
+    config = headers.document(folder / part / _CONFIGS[part]) if part in _CONFIGS else {}
     library: Library = (
         "transformers" if part == MODEL else "peft" if "peft_type" in config else "adapters"
     )

@@ -1,17 +1,20 @@
-"""`stilts.load` with names of the Hub: the same model as from the folder, checked, kept, offline."""
+"""`stilts.load` with names of the Hub: the same as from the folder, checked, kept, offline."""
 
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from peft import LoraConfig
+from transformers import AutoModelForSequenceClassification
 
 import adapterstilts as stilts
 from adapterstilts.core import hub as client
 from adapterstilts.core.errors import StiltsError, UsageError
 from tests.hub.server import Hub
-from tests.modeling.foreign_adapters import changed, files, plain_model, saved
+from tests.modeling.foreign_adapters import changed, files, peft_saved, plain_model, saved
 
 NAME, BASE = "someone/nli", "someone/tiny-xlmr"
 DEAD = "http://127.0.0.1:9"
@@ -50,6 +53,37 @@ def test_a_repository_gives_what_its_folder_gives(
     assert not served.asked("GET", ".bin")
     said = [f"'{name}' is no folder, so that it is taken from the Hub"]
     assert caplog.messages == ([] if name.startswith("hub(") else said)
+
+
+def test_what_another_library_has_saved_is_loaded_too(
+    hub: Hub, tiny_backbone: Path, tmp_path: Path
+) -> None:
+    config = LoraConfig(r=4, target_modules=["query", "value"], task_type="SEQ_CLS")
+    peft = peft_saved(tmp_path / "peft", tiny_backbone, config)
+    whole = tmp_path / "whole"
+    AutoModelForSequenceClassification.from_pretrained(tiny_backbone).save_pretrained(whole)
+    shutil.copy(tiny_backbone / "tokenizer.json", whole)
+    for folder in (peft, whole):
+        name = f"someone/{folder.name}"
+        hub.push(name, files(folder), kind="model")
+        found = stilts.load(tiny_backbone, name, task="toy-pawsx")
+        plain = stilts.load(tiny_backbone, folder, task="toy-pawsx")
+        assert type(found) is type(plain)
+        assert torch.equal(outputs(found), outputs(plain))
+
+
+def test_several_modules_of_one_repository_are_active_as_they_were(
+    hub: Hub, tiny_backbone: Path, tmp_path: Path
+) -> None:
+    model, folder = plain_model(tiny_backbone), tmp_path / "setup"
+    model.add_adapter("xnli", config="seq_bn")
+    model.set_active_adapters(stilts.Stack("mnli", "xnli"))
+    model.save_adapter_setup(str(folder), stilts.Stack("mnli", "xnli"), use_safetensors=True)
+    within = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    hub.push(NAME, within, kind="model")
+    found = stilts.load(tiny_backbone, f"hub({NAME})")
+    assert str(found.active_adapters) == "Stack[mnli, xnli]"
+    assert torch.equal(outputs(found), outputs(model))
 
 
 def test_every_leaf_of_a_block_may_be_a_repository(

@@ -8,6 +8,7 @@ import pytest
 import adapterstilts as stilts
 from adapterstilts.api.publish_all import publish_all
 from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.store import Store
 from tests.api.conftest import Done
 from tests.api.test_publish import asked, held, local, titles
 from tests.hub.people import TOKEN
@@ -104,6 +105,17 @@ def test_what_was_not_trained_with_a_seed_is_refused_with_the_command(own: Done)
     said = str(refusal.value)
     assert said.startswith("3 of 3 are not in")
     assert f"run `adapterstilts run {own.recipe} --set seeds=5 --store {own.store}` first" in said
+
+
+def test_what_has_no_scores_is_told_once_for_all(own: Done, tmp_path: Path) -> None:
+    grid = "grid=[{methods: seq_bn, compositions: stack, targets: toy-xnli, sources: toy-nli}]"
+    for entry in Store(own.store).entries():
+        if entry.kind == "score":
+            Store(own.store).remove(entry.id)
+    said = {"repo": INDEX, "store": own.store, "set": grid, "dry_run": tmp_path / "out"}
+    (warning,) = [each for each in publish_all(own.recipe, **said).warnings if "no scores" in each]
+    assert warning.startswith("toy-nli by seq_bn/target, toy-xnli by seq_bn/stack(toy-nli) have no")
+    assert f"`adapterstilts evaluate toy-nli --like {own.recipe} --set" in warning
 
 
 def test_a_recipe_that_trains_nothing_is_refused(own: Done, tmp_path: Path) -> None:

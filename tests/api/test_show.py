@@ -19,6 +19,7 @@ from tests.modeling.foreign_adapters import (
     LABELS,
     changed,
     files,
+    made,
     peft_saved,
     plain_model,
     saved,
@@ -257,14 +258,33 @@ def test_what_was_fetched_without_its_card_is_shown_without(served: Hub) -> None
 
 
 def test_a_stage_of_a_store_is_told_with_how_it_was_made(done: Done) -> None:
-    (folder,) = done.store.glob("train-*stack*")
+    (folder,) = done.store.glob("train-seq_bn-target-toy-nli*")
     found = show(folder)
     assert (found.kind, found.method, found.backbone) == ("adapter", "seq_bn", "toyworld")
     assert (found.on, found.misfit) == ("toyworld", "")
-    assert found.tasks == ("toy-xnli",)
+    assert found.tasks == ("toy-nli",)
     assert found.notes == ()
     assert "adapter/adapter.safetensors" in found.used
+    assert len(found.uses) == 3
     assert found.uses[-1] == f'stilts.load("toyworld", "{folder}")'
+
+
+def test_what_stands_on_others_in_its_store_is_loaded_with_them(done: Done) -> None:
+    (folder,) = done.store.glob("train-*stack*")
+    found = show(folder)
+    assert (found.kind, found.method, found.is_part) == ("adapter", "seq_bn", True)
+    assert found.notes == ("it stands on others in its store, which stilts.load brings along",)
+    assert (found.uses, found.refused) == ((f'stilts.load("toyworld", "{folder}")',), "")
+
+
+def test_what_no_method_makes_is_told_with_its_modules(
+    hub: Hub, theirs: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(theirs, tmp_path / "copy"))
+    made(folder, reduction_factor=[8])
+    found = of(hub, files(folder))
+    assert "its 'reduction_factor' is wrong" in found.refused
+    assert (found.modules, found.method, len(found.heads)) == (("mnli",), "", 1)
 
 
 def test_what_is_neither_folder_nor_repository_is_refused(hub: Hub, tmp_path: Path) -> None:

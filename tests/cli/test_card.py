@@ -28,7 +28,7 @@ def test_in_a_pipe_it_is_the_very_card_that_is_published(
     assert wrote.code == 0, wrote.err
     assert result.out == (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert "has no scores in" in result.err
-    assert "`adapterstilts evaluate TASK --on 'zero(toy-nli)'" in result.err
+    assert "`adapterstilts evaluate toy-nli --set" in result.err
 
     document = json.loads(cli("card", "toy-nli", *QUICK, "--repo", NAME, "--json").out)
     assert document["card"] == result.out

@@ -43,7 +43,7 @@ def test_everything_that_is_known_is_shown_one_thing_a_line(
     done = cli("show", f"{NAME}@main", "--backbone", tiny_backbone)
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
-    assert lines[0] == f"hub({NAME}): an adapter of adapters"
+    assert lines[0] == f"hub({NAME}): an adapter (adapters)"
     for name, value in (
         ("commit", served.repository(NAME, kind="model").branches["main"]),
         ("method", "seq_bn"),

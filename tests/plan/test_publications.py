@@ -1,4 +1,4 @@
-"""What a recipe publishes of what it trains: which stages, after which others, and what is refused."""
+"""What a recipe publishes of what it trains: which stages, after which others, what is refused."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -64,11 +64,13 @@ def test_nothing_is_published_that_nobody_asks_for(planned: Planned) -> None:
 
 
 def test_a_publication_comes_after_all_that_its_card_tells_of(planned: Planned) -> None:
-    plan = planned(
-        TO, "grid.0.methods=[seq_bn, full]", "grid.0.compositions=[target, stack, continue]"
+    grid = (
+        "methods: seq_bn, compositions: [target, stack]",
+        "methods: full, compositions: [target, continue]",
     )
+    plan = planned(TO, f"grid=[{', '.join(f'{{{each}, targets: toy-xnli}}' for each in grid)}]")
     spec = published(plan)["someone/x-toy-xnli-seq_bn-stack-toy-nli"]
-    assert list(spec.needs)[0] == OWN
+    assert next(iter(spec.needs)) == OWN
     own = plan.stages[spec.needs[OWN]]
     assert (own.config.composition, own.config.title) == ("stack", "toy-xnli")
     told = {
@@ -149,7 +151,7 @@ def test_a_backbone_that_others_do_not_have_is_refused_before_anything_runs(
     planned: Planned, tiny_backbone: Path
 ) -> None:
     message = refusal(planned, "publish=someone/x")
-    assert f"the backbone '{tiny_backbone.name}' of toy-nli is none that others have" in message
+    assert f"the backbone '{tiny_backbone.name}' of toy-xnli is none that others have" in message
     assert "'base_model' under 'publish'" in message
     assert str(tiny_backbone) not in message
     made = ("pretrain={task: toy-mlm, training: {steps: 1}}", "publish=someone/x")

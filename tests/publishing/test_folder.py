@@ -93,7 +93,7 @@ def said(path: Path) -> Any:
         ),
     ],
 )
-def test_the_librarys_files_lie_where_it_looks_for_them(
+def test_files_of_a_library_lie_where_it_looks_for_them(
     name: str,
     files: str,
     kind: str,

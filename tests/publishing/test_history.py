@@ -84,7 +84,14 @@ def test_what_is_not_as_it_should_be_is_refused_with_the_reason(
 
 @pytest.mark.parametrize(
     "content",
-    ["[]", "{", '{"schema": 1, "schema": 2}', '{"a":' * 20_000, '"' + "x" * 2**22 + '"', '{"a": NaN}'],
+    [
+        "[]",
+        "{",
+        '{"schema": 1, "schema": 2}',
+        '{"a":' * 20_000,
+        '"' + "x" * 2**22 + '"',
+        '{"a": NaN}',
+    ],
     ids=["list", "half", "twice", "deep", "long", "nan"],
 )
 def test_what_is_no_document_is_refused(content: str, written: Callable[[Any], Path]) -> None:

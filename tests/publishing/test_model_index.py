@@ -17,6 +17,7 @@ from adapterstilts.publishing.metadata import front_matter
 from adapterstilts.publishing.model_index import (
     LONGEST_CARD,
     LONGEST_HEAD,
+    MOST_NODES,
     MOST_RESULTS,
     Result,
     metadata_of,
@@ -161,6 +162,7 @@ LAUGHS = "a: &a [x]\n" + "".join(
         ("---\n- a\n---\n", "is no table"),
         (f"---\n{LAUGHS}---\n", "refers to itself"),
         (f"---\na: {'[' * 10_000}\n---\n", "deeper than"),
+        (f"---\na: [{'b,' * (MOST_NODES + 1)}]\n---\n", "nodes"),
         (f"---\na: {'b' * (LONGEST_HEAD + 1)}\n---\n", "too long"),
         ("a" * (LONGEST_CARD + 1), "signs"),
         ("---\na: !!python/object/apply:os.system [ls]\n---\n", "could not determine"),
@@ -174,6 +176,13 @@ def test_a_card_that_is_an_attack_or_broken_is_refused(text: str, reason: str) -
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(("end", "short"), [("", 90), (".5", 90.5)])
+def test_a_number_that_takes_long_to_read_stays_text(end: str, short: float) -> None:
+    text = "1" + ":1" * 300_000 + end
+    found = metadata_of(f"---\na: {text}\nb: 1:30{end}\n---\n")
+    assert found == {"a": text, "b": short}
+
+
 def test_more_results_than_anyone_has_are_refused() -> None:
     said = {"target": "a", "language": "a", "split": "a", "perturbation": "", "seed": 0, "n": 1}
     about = {**said, "low": 1, "high": 1, "level": 1, "primary": True}
@@ -185,7 +194,7 @@ def test_more_results_than_anyone_has_are_refused() -> None:
         if count == MOST_RESULTS:
             assert len(results_of(text)) == count
             continue
-        with pytest.raises(StiltsError, match="more than 5,000 results"):
+        with pytest.raises(StiltsError, match="more than 2,000 results"):
             results_of(text)
 
 

@@ -101,9 +101,8 @@ def test_languages_that_got_worse_are_told_by_name() -> None:
     found = one()
     assert found.losses == {"sw": -0.75}
     said = shown(found).notes
-    assert (
-        "Worse than without a source in 1 of 3 languages: Swahili (sw) \N{MINUS SIGN}0.8." in said
-    )
+    assert "Worse than without a source in 1 of 3 languages, each difference by itself" in said
+    assert "Swahili (sw) \N{MINUS SIGN}0.8." in said
     better = one(baselines={NO_SOURCE: scores((1.0, 2.0, 3.0), **ALONE)})
     assert "In no language is it worse than without a source." in shown(better).notes
 
@@ -166,3 +165,10 @@ def test_nothing_can_be_trained_on_retrieval_so_full_fine_tuning_is_not_missing(
 
 def test_scores_without_one_that_ranks_are_not_shown() -> None:
     assert goals(made(scores=scores(primary=False))) == []
+
+
+def test_the_untrained_backbone_is_called_what_it_is() -> None:
+    bare = {"method": "none", "composition": "zero", "source": ""}
+    of = {"target": "tatoeba", "composition": "zero"}
+    found = one(scores=scores(**of), baselines={NO_SOURCE: scores(**{**of, **bare})})
+    assert "no source: the untrained backbone, on the same target." in shown(found).notes

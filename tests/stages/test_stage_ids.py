@@ -16,6 +16,7 @@ from adapterstilts.stages import references
 from adapterstilts.stages.merge import Merge
 from adapterstilts.stages.predict import Predict
 from adapterstilts.stages.prepare import Prepare
+from adapterstilts.stages.publish import Publish
 from adapterstilts.stages.references import BACKBONE, Backbone, source_role
 from adapterstilts.stages.score import Evaluate
 from adapterstilts.stages.stage import StageSpec
@@ -146,6 +147,16 @@ def stages() -> dict[str, StageSpec]:
         ),
         {"predicted": predict.id},
     )
+    publish = StageSpec(
+        Publish(
+            repository="someone/pairs",
+            expression="pairs",
+            way="seq_bn/stack(pairs)",
+            backbone=HUB,
+            licence="mit",
+        ),
+        {"own": stack.id, f"score:{score.id}": score.id},
+    )
     return {
         **{f"prepare {split}": spec for split, spec in splits.items()},
         "train source": source,
@@ -155,6 +166,7 @@ def stages() -> dict[str, StageSpec]:
         "merge": merged,
         "predict": predict,
         "score": score,
+        "publish": publish,
     }
 
 

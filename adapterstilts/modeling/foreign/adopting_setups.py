@@ -4,6 +4,7 @@ It is kept as `adapters` keeps one, so that the plain library loads it as well, 
 made such that no part of a model has them.
 """
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +94,12 @@ def _fusions(
             for key, value in adopting.places(model).items()
             if fusions.belongs(own.layer, key)
         }
-        expected = _without(expected, layer.left.config.get(setups.LEFT_OUT) or ())
+        bare = [*(layer.left.config.get(setups.LEFT_OUT) or ()), *setups.left_out(found)]
+        expected = _without(expected, bare)
         state = adopting.taken(
             layer,
-            layer.weights,
+            # The library saves a fusion for layers, too, in which there is nothing to fuse.
+            _without(layer.weights, bare),
             expected,
             file=filenames.FUSION_WEIGHTS,
             ours={key.replace(f".{own.layer}.", f".{given.layer}."): key for key in expected},
@@ -107,7 +110,7 @@ def _fusions(
         safe_files.write(folder / own.layer, state, config, names)
 
 
-def _without(expected: dict[str, Any], layers: Any) -> dict[str, Any]:
+def _without(expected: Mapping[str, Any], layers: Iterable[int]) -> dict[str, Any]:
     """Return the weights of a fusion that leaves some layers out, adapters and all."""
     absent = tuple(f".layer.{layer}." for layer in layers)
     return {key: value for key, value in expected.items() if not any(at in key for at in absent)}

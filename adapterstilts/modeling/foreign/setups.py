@@ -5,7 +5,7 @@ the backbone; the fusions' weights are compared by `adopting_setups`, as those o
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -255,10 +255,16 @@ def _check_block(block: Arranged, method: Method, asked: str) -> None:
         raise StiltsError(f"{said}, and nothing stands on '{method.name}': name another")
 
 
-def _left_out(member: Foreign) -> list[Any]:
+def left_out(found: Foreign) -> list[int]:
+    """Return the layers in which a block that has been checked has no adapters."""
+    return next((_left_out(each) for each in found.members.values()), [])
+
+
+def _left_out(member: Foreign) -> list[int]:
     said = member.left.config["config"]
-    return sorted(map(str, said.get(LEFT_OUT) or ())) if isinstance(said, dict) else []
+    layers = said.get(LEFT_OUT) if isinstance(said, dict) else ()
+    return sorted(each for each in layers or () if type(each) is int)
 
 
-def _lists(some: list[list[Any]]) -> str:
-    return " and ".join(dict.fromkeys(f"[{', '.join(each)}]" for each in some))
+def _lists(some: Iterable[list[int]]) -> str:
+    return " and ".join(dict.fromkeys(map(str, some)))

@@ -229,8 +229,9 @@ def _crown(left: Left, weights: Mapping[str, Held]) -> Crown:
         return Crown()
     problem = config.get("problem_type")
     if not kind or problem not in (None, "single_label_classification"):
-        what = f"of class {shown(said)}" if not kind else f"for {shown(problem)}"
-        return Crown(behind=f"its head is {what or 'of no class'}, which none here is")
+        named = f"of class {shown(said)}" if said else "of no class"
+        what = f"for {shown(problem)}" if kind else named
+        return Crown(behind=f"its head is {what}, which none here is")
     ends = [weights[key].shape for key in own if key.endswith(filenames.OUTPUTS)]
     outputs = ends[0][0] if ends and ends[0] else 0
     expected = head_of(kind, shape, outputs)

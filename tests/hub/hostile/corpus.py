@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from tests.hub.hostile import documents, tensors
+from tests.hub.hostile import documents, of_adapters, of_models, of_peft, of_setups, tensors
 from tests.hub.hostile.case import Case, replaced
 
 WEIGHTS: Mapping[str, tuple[str, ...]] = {
@@ -41,7 +41,14 @@ def controls() -> list[Case]:
 
 def cases() -> list[Case]:
     """Return every hostile repository; no two have one name."""
-    return [*_of_weights(), *_of_documents()]
+    return [
+        *_of_weights(),
+        *_of_documents(),
+        *of_adapters.cases(),
+        *of_peft.cases(),
+        *of_models.cases(),
+        *of_setups.cases(),
+    ]
 
 
 def _of_weights() -> Iterator[Case]:

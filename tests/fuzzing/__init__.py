@@ -1,0 +1,1 @@
+"""Readers of what others have written, given what nobody would write."""
