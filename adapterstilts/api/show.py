@@ -3,6 +3,7 @@
 Only configurations, the card and the records are read; of a folder the headers of its weights too.
 """
 
+import json
 import os
 import shlex
 from collections.abc import Iterator
@@ -119,9 +120,9 @@ def _told(found: Shown, place: Place, refused: str) -> Shown:
 
 def _uses(found: Shown, place: Place) -> Iterator[str]:
     """Yield commands and code that use something."""
-    base = found.on or found.backbone or _BASE
+    base = found.on or (found.backbone if _is_model(found.backbone) else _BASE)
     loaded = place.asked if place.asked.startswith(hub_names.WORD) else str(place.folder)
-    load = f'stilts.load("{base}", "{loaded}")'
+    load = f"stilts.load({json.dumps(base)}, {json.dumps(loaded)})"
     if found.is_part or found.kind in (FUSION, HEAD):
         # Alone they are of no use; the stage of a store knows what belongs to them.
         yield from [load] if place.is_stage else []
@@ -137,6 +138,11 @@ def _uses(found: Shown, place: Place) -> Iterator[str]:
         command = ["adapterstilts", "evaluate", _task(found), "--on", f"{way}({found.name})"]
         yield shlex.join([*command, *options])
     yield load
+
+
+def _is_model(name: str) -> bool:
+    """Return whether a name that a file says can be a backbone's, and no more than that."""
+    return name in (locate.TOYWORLD, locate.RANDOM) or hub_names.is_like_one(name)
 
 
 def _task(found: Shown) -> str:

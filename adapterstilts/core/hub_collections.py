@@ -40,12 +40,8 @@ def collect(
         description: What it is about; what stands there stays where this is empty.
         report: Hears the models that are in it, of how many, and a name.
     """
+    check_title(title)
     slug = _SLUG.fullmatch(title)
-    if not slug and not 0 < len(title.strip()) <= TITLE:
-        raise UsageError(
-            f"a collection's title has at most {TITLE} characters: '{hub_refusals.words(title)}' is"
-            " none; or name the slug of one that is there, as in user/title-0123456789abcdef"
-        )
     if client.offline:
         raise StiltsError(
             f"collection '{hub_refusals.words(title)}' cannot be changed offline: run without"
@@ -73,6 +69,15 @@ def collect(
             shelf.put(found.slug, name, note[:NOTE], there.get(name))
     report(len(items), len(items), "")
     return f"{hub_errors.named(client.endpoint)}/collections/{found.slug}"
+
+
+def check_title(title: str) -> None:
+    """Refuse what is neither a title that a collection can have nor the slug of one."""
+    if not _SLUG.fullmatch(title) and not 0 < len(title.strip()) <= TITLE:
+        raise UsageError(
+            f"a collection's title has at most {TITLE} characters: '{hub_refusals.words(title)}' is"
+            " none; or name the slug of one that is there, as in user/title-0123456789abcdef"
+        )
 
 
 class _Shelf:

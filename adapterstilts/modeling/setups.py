@@ -6,7 +6,7 @@ do instead.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapterstilts.core.errors import UsageError
@@ -154,7 +154,9 @@ def _leaf(leaf: Left, found: _Found, *, alone: bool) -> _Child:
 def _saved(block: Arranged | str, leaf: Left, found: _Found) -> _Child:
     """Return a block that `adapters` has saved whole, each part of it in a folder of its own."""
     if isinstance(block, str):
-        return _leaf(left(str(leaf.folder / block)), found, alone=False)
+        # What was trained over it knows it by the stage that took all of it over.
+        part = replace(left(str(leaf.folder / block)), record=leaf.record)
+        return _leaf(part, found, alone=False)
     children = [_saved(each, leaf, found) for each in block.members]
     names = [child for child, _ in children]
     if block.kind == arrangement.FUSE:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,8 @@ class _Writing:
 
     def __init__(self, item: Item, scrubber: Scrubber) -> None:
         self._item, self._scrubber = item, scrubber
+        # Labels and names of architectures are words, whoever else is called so.
+        self._paths = replace(scrubber, users=(), hosts=())
 
     def adapter(
         self, at: str, folder: Path, name: str, leave_out: Sequence[int] = ()
@@ -157,7 +160,7 @@ class _Writing:
             name, said = name or said.name, headers.document(said)
         base = self._item.base
         rewritten = {
-            key: (base.id or base.title) if key in _BASES else self._scrubber.value(value)
+            key: (base.id or base.title) if key in _BASES else self._paths.value(value)
             for key, value in said.items()
         }
         text = json.dumps(rewritten, indent=2, sort_keys=True, ensure_ascii=False)

@@ -10,7 +10,7 @@ import re
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,11 @@ def of(item: Item) -> Scrubber:
     """Return what knows where everything lies that is published of a thing."""
     folders = [module.folder.parent for module in (item.own, *item.sources, *item.before)]
     folders += [item.base.folder] if item.base.folder is not None else []
-    return scrubber(folders, public=[item.base.id])
+    found = scrubber(folders, public=[item.base.id])
+    # Whoever is called as a task or a method is would change what it is.
+    words = {*re.findall(r"\w+", f"{item.expression} {item.way} {item.base.title}".lower())}
+    users = tuple(name for name in found.users if name.lower() not in words)
+    return replace(found, users=users)
 
 
 def scrubber(folders: Iterable[Path] = (), *, public: Iterable[str] = ()) -> Scrubber:

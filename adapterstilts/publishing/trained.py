@@ -96,8 +96,8 @@ def trained(item: Item) -> Trained:
         )
     if item.base.title == RANDOM and part != MODEL:
         raise StiltsError(
-            f"{item.expression} by {item.way} stands on {RANDOM}, whose weights are drawn and lie in"
-            " no file that others could load: train it on another backbone, or publish a full model"
+            f"{item.expression} by {item.way} stands on {RANDOM}, whose weights are drawn and in no"
+            " file that others could load: train it on another backbone, or publish a full model"
         )
     config = headers.document(folder / part / _CONFIGS[part]) if part in _CONFIGS else {}
     library: Library = (

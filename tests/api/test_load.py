@@ -171,7 +171,7 @@ def test_only_pickles_are_refused_with_how_to_convert_them(
     assert "model.save_adapter(…, use_safetensors=True)" in said
 
 
-def test_weights_that_are_no_numbers_are_refused_by_the_repositorys_name(
+def test_weights_that_are_no_numbers_are_refused_under_the_name_of_the_repository(
     hub: Hub, tiny_backbone: Path, tmp_path: Path
 ) -> None:
     from safetensors.torch import load_file, save_file

@@ -157,6 +157,7 @@ def test_a_folder_for_a_backbone_needs_a_name_that_others_know(
         ({"revision": "../main"}, "is no revision of"),
         ({"on": "stak(toy-nli)"}, "did you mean 'stack'"),
         ({"on": "zero(toy-nli)"}, "nothing is trained on 'toy-xnli'"),
+        ({"collection": "x" * 60}, "a collection's title has at most 59 characters"),
         ({"licence": "mitt"}, "'mitt' is no licence that the Hub knows"),
         ({"base_model": "not a name"}, "'not a name' is no name of a model"),
     ],

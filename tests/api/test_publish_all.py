@@ -84,6 +84,15 @@ def test_one_that_fails_does_not_lose_the_others(done: Done, there: Hub) -> None
     assert states == dict.fromkeys(NAMES, "unchanged") | {NAMES[1]: "new", INDEX: "changed"}
 
 
+def test_a_collection_that_fails_loses_nothing(done: Done, there: Hub) -> None:
+    there.fault("/api/collections", method="POST", status=403, message="no collections")
+    found = publish_all(done.recipe, repo=INDEX, only="sources", store=done.store)
+    assert [each.repository for each in found.published] == [NAMES[1], INDEX]
+    (failed,) = found.failed
+    assert failed.repository == "the collection"
+    assert "no collections" in failed.message
+
+
 def test_after_three_failures_the_rest_is_not_tried(own: Done, there: Hub) -> None:
     stilts.train("toy-pawsx", **own.said())
     grid = (

@@ -195,6 +195,14 @@ def show_again(hub: Hub, contents: Mapping[str, str]) -> Shown:
     return of(hub, {"tokenizer.json": "{}", **there, **contents})
 
 
+def test_a_name_that_a_file_says_becomes_no_code(hub: Hub, theirs: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(theirs, tmp_path / "copy"))
+    changed(folder, model_name='x", __import__("os").system("true") or "')
+    assert of(hub, files(folder)).uses[-1] == 'stilts.load("BACKBONE", "hub(someone/other)")'
+    changed(folder, model_name="FacebookAI/xlm-roberta-base")
+    assert of(hub, files(folder)).uses[-1].startswith('stilts.load("FacebookAI/xlm-roberta-base"')
+
+
 def test_a_card_that_is_an_attack_is_not_read_and_the_rest_is(hub: Hub, theirs: Path) -> None:
     for text in ("---\na: &a [x]\nb: [*a]\n---\n", "x" * 2**21):
         found = of(hub, {**files(theirs), "README.md": text})

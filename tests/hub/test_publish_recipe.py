@@ -54,6 +54,11 @@ def test_a_recipe_publishes_what_it_trains_and_again_what_has_changed(
     # What stands is not looked for on the Hub, so that no token is needed any more.
     assert ran(cli("run", publishing, "--json", "--offline"))["run"] == 0
     assert len(hub.requests) == before
+    # The command makes the same of it, byte for byte.
+    named = ("--repo", NAME, "--like", publishing, "--base-model", "someone/tiny", "--json")
+    done = cli("publish", "toy-xnli", *named, HF_TOKEN=TOKEN)
+    assert done.code == 0, done.err
+    assert repository.branches["main"] == there
     weights = repository.files()["adapter.safetensors"]
     more = ("--set", "training.default.steps=3")
     changed = ran(cli("run", publishing, *more, "--json", HF_TOKEN=TOKEN))

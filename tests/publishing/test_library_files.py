@@ -45,6 +45,15 @@ def test_a_module_that_is_called_after_somebody_gets_another_name_in_every_file(
     }
 
 
+def test_labels_and_architectures_are_no_names_of_anybody(grid: Grid, tmp_path: Path) -> None:
+    item = grid.one("toy-xnli full/target")
+
+    written(item, tmp_path, Scrubber(users=("neutral", "roberta")))
+
+    config = said(tmp_path / "config.json")
+    assert config == said(item.own.folder / "model" / "config.json")
+
+
 def test_a_fusion_is_called_after_the_modules_that_it_is_over(grid: Grid, tmp_path: Path) -> None:
     item = grid.one("toy-xnli seq_bn/fuse(toy-nli, toy-squad)")
 

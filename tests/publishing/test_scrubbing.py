@@ -8,7 +8,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapterstilts.publishing import scrubbing
 from adapterstilts.publishing.scrubbing import Scrubber, scrubber
+from tests.publishing.conftest import Grid
 
 SCRUBBER = Scrubber(
     folders=("/srv/odd place/runs",),
@@ -134,3 +136,14 @@ def test_names_that_tell_nothing_do_not_become_words_of_others(
         monkeypatch.setenv(key, name)
 
     assert name not in scrubber().users
+
+
+def test_whoever_is_called_like_what_is_published_does_not_change_it(
+    grid: Grid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("USER", "LOGNAME", "USERNAME"):
+        monkeypatch.setenv(key, "squad")
+    item = grid.one("toy-xnli seq_bn/fuse(toy-nli, toy-squad)")
+
+    assert scrubbing.of(item).text(item.way) == item.way
+    assert scrubbing.of(grid.one("toy-xnli seq_bn/target")).users[:1] == ("squad",)

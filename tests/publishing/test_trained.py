@@ -158,7 +158,7 @@ def test_what_stands_on_weights_that_were_drawn_is_refused(grid: Grid) -> None:
     item, whole = grid.one("toy-xnli seq_bn/target"), grid.one("toy-xnli full/target")
     drawn = replace(item.base, title="toyworld-random", id="")
 
-    with pytest.raises(StiltsError, match="stands on toyworld-random.*train it on another"):
+    with pytest.raises(StiltsError, match=r"stands on toyworld-random.*train it on another"):
         trained.trained(replace(item, base=drawn))
 
     assert trained.trained(replace(whole, base=drawn)).library == "transformers"

@@ -36,7 +36,7 @@ GRID = """\
 @pytest.fixture(scope="module")
 def trained(planned: Any, finish: Any) -> Any:
     """Return a store with much that can be published."""
-    return finish(planned(f"grid={GRID}"))
+    return finish(planned(f"grid={GRID}", "languages=qab"))
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,9 @@ def taken(trained: Any, laid: Any, planned: Any, finish: Any) -> Any:
                     f'grid.0.compositions=["zero(path({laid(id, spec.config.method)}))"]',
                     f"grid.0.methods={spec.config.method}",
                     f"grid.0.targets={spec.config.task}",
-                )
+                    "languages=qab",
+                ),
+                trained.store,
             ),
         )
         for spec, path, id in answered(trained)
@@ -100,13 +102,14 @@ def test_a_block_is_built_on_and_loads_with_what_was_built_on_it(
             blocks.setdefault(spec.config.composition, laid(id, "seq_bn"))
     stack, fuse = blocks["stack"], blocks["fuse"]
     ways = [f"stack(path({stack}))", f"stack(path({fuse}))", f"fuse(path({stack}), toy-squad)"]
-    again = finish(planned(f"grid.0.compositions={json.dumps(ways)}", "grid.0.targets=toy-pawsx"))
-    asked = [(row["first"], row["second"]) for row in toy("toy-pawsx")]
+    asked = (f"grid.0.compositions={json.dumps(ways)}", "grid.0.targets=toy-pawsx")
+    again = finish(planned(*asked, "languages=qab"), trained.store)
+    pairs = [(row["first"], row["second"]) for row in toy("toy-pawsx")]
     for spec, path in again.of("predict"):
         model = load(tiny_backbone, again.store.find(spec.needs["trained"]))
         assert model.active_adapters.flatten() >= {"toy-nli"}
         stored = read_rows(path / "predictions" / "qab.jsonl", Prediction)
-        assert model.predict("toy-pawsx", asked) == [row.prediction for row in stored]
+        assert model.predict("toy-pawsx", pairs) == [row.prediction for row in stored]
 
 
 def toy(task: str) -> Any:
