@@ -27,6 +27,6 @@ def reaching(act: Callable[[Hub], T], *, offline: bool) -> T:
             found = act(hub.here())
     except NotHere:
         raise away from None
-    why = getattr(away.__cause__, "why", away.why)
-    _LOG.warning("%s: what it last said is taken from the cache", why)
+    head = getattr(away.__cause__, "head", away.head)
+    _LOG.warning("%s: what it last said is taken from the cache", head)
     return found

@@ -11,6 +11,7 @@ from adapterstilts.cli.output import Output, count, size
 from adapterstilts.core.errors import StiltsError, UsageError
 
 if TYPE_CHECKING:
+    from adapterstilts.api.gathered import Gathered
     from adapterstilts.api.publish_all import PublishedAll
     from adapterstilts.api.sending import Manner, Published
 
@@ -145,7 +146,7 @@ def _one(
     output.document(_document(done))
 
 
-def asked(expression: str, options: Mapping[str, Any]) -> Any:
+def asked(expression: str, options: Mapping[str, Any]) -> "Gathered":
     """Return what is to be published, from the options of a command."""
     from adapterstilts.api.gathered import requested
     from adapterstilts.api.one_off import Choices, way

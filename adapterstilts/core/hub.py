@@ -12,7 +12,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -136,7 +136,7 @@ class Hub:
                 size=each.size, sha256=each.lfs.sha256 if each.lfs else "", blob=each.blob_id
             )
             for each in listed
-            if hasattr(each, "blob_id")
+            if hasattr(each, "blob_id") and isinstance(each.path, str)
         }
         files = hub_cache.safe_files(files)
         if unsound := [name for name, file in files.items() if not file.is_sound]:
@@ -186,9 +186,9 @@ class Hub:
     def verified(self, listing: Listing, name: str) -> str:
         """Return the sha256 of a file, or remove the file if it is not what the Hub lists."""
         path = hub_cache.snapshot(self.cache, listing.repository, listing.commit) / name
-        digest = hub_cache.check(path, listing.files[name])
-        if digest:
-            return digest
+        with suppress(FileNotFoundError):
+            if digest := hub_cache.check(path, listing.files[name]):
+                return digest
         hub_cache.remove(self.cache, listing, name)
         raise StiltsError(
             f"{listing.repository.kind} '{listing.repository.name}': {name} held something else"

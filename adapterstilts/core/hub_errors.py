@@ -19,7 +19,7 @@ QUESTION = frozenset({429, 500, 502, 503, 504})
 """Answers that a question may not get a moment later."""
 FILE = frozenset({429, BEYOND})
 """The same of a file: huggingface_hub has tried again by itself after the others."""
-_GARBLED = AssertionError | AttributeError | LookupError | TypeError | ValueError
+_GARBLED = AssertionError | AttributeError | LookupError | RecursionError | TypeError | ValueError
 """What huggingface_hub raises of an answer that it does not expect."""
 LONGEST = 300.0
 """Seconds that are waited for at most where the Hub says how long to wait."""
@@ -33,10 +33,10 @@ class NotOnHub(StiltsError):
 class Unreachable(StiltsError):
     """The Hub does not answer at all, whatever it is asked for."""
 
-    def __init__(self, message: str, why: str = "") -> None:
-        """Take the whole message, and what it says of the Hub."""
+    def __init__(self, message: str, head: str = "", why: str = "") -> None:
+        """Take the whole message, what it says of the Hub, and the reason alone."""
         super().__init__(message)
-        self.why = why or message
+        self.head, self.why = head or message, why or message
 
 
 class NoRoom(StiltsError):
@@ -46,7 +46,7 @@ class NoRoom(StiltsError):
 def translated(error: Exception, repository: Repository, endpoint: str) -> Exception:
     """Return the error to raise instead of one of huggingface_hub's, or the same one."""
     from huggingface_hub import errors
-    from requests.exceptions import InvalidURL, RequestException
+    from requests.exceptions import ContentDecodingError, RequestException
 
     error, endpoint = cause(error), named(endpoint)
     what = f"{repository.kind} '{repository.name}'"
@@ -70,7 +70,7 @@ def translated(error: Exception, repository: Repository, endpoint: str) -> Excep
     if code := status(error):
         later = "wait, and run again" if code == 429 or code >= 500 else "look at its page there"
         return StiltsError(f"{endpoint} answers {code} when asked for {what}: {later}")
-    if isinstance(error, _GARBLED | errors.FileMetadataError) and not isinstance(error, InvalidURL):
+    if isinstance(error, _GARBLED | errors.FileMetadataError | ContentDecodingError):
         return StiltsError(
             f"{endpoint} answers what cannot be read when asked for {what}"
             f" ({type(error).__name__}: {reason(error)}): look at its page there, or run again later"
@@ -93,6 +93,7 @@ def unreachable(repository: Repository, endpoint: str, why: str) -> Unreachable:
         f"{named(endpoint)} cannot be reached for {repository.kind} '{repository.name}' ({why}):"
         f" connect to the network and run again; or {remedy(repository)}",
         f"{named(endpoint)} cannot be reached ({why})",
+        why,
     )
 
 

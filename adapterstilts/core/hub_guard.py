@@ -17,8 +17,9 @@ ANSWER = 2**26
 """Bytes of an answer that is no file: the list of 100,000 files has a third of it."""
 QUESTIONS = 500
 """Pages of one answer."""
-_HEADERS = ("ETag", "X-Linked-Etag", "X-Repo-Commit")
-_PLAIN = re.compile(r"[\w.-]{1,128}", re.ASCII)
+_NAME, _COMMIT = re.compile(r"[\w.-]{1,128}", re.ASCII), re.compile("[0-9a-f]{40}")
+_HEADERS = {"ETag": _NAME, "X-Linked-Etag": _NAME, "X-Repo-Commit": _COMMIT}
+"""Headers that become names in the cache to what they may be."""
 
 
 @contextmanager
@@ -38,9 +39,9 @@ def guarded(what: str, *, most: int = ANSWER) -> Iterator[None]:
         asked += 1
         if asked > QUESTIONS:
             raise StiltsError(f"the Hub does not come to an end with {what}: nothing more is asked")
-        for name in _HEADERS:
+        for name, plain in _HEADERS.items():
             said = answer.headers.get(name)
-            if said is not None and not _PLAIN.fullmatch(said.removeprefix("W/").strip('"')):
+            if said is not None and not plain.fullmatch(said.removeprefix("W/").strip('"')):
                 raise StiltsError(
                     f"the Hub answers '{shown(said)}' for {name} when asked for {what}, and no file"
                     " is called so: nothing of it is kept"

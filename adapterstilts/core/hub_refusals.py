@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from adapterstilts.core import hub_errors
-from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub_cache import Repository
 from adapterstilts.core.hub_errors import NotOnHub, Unreachable
 
@@ -91,6 +91,8 @@ def _refused(
         return error
     if isinstance(error, errors.LocalTokenNotFoundError):
         return no_token(what)
+    if isinstance(error, errors.HFValidationError):
+        return UsageError(f"the Hub has no names like that of {what}: {words(error)}")
     if code == 401 and not isinstance(error, errors.RepositoryNotFoundError):
         return StiltsError(
             f"{hub_errors.named(endpoint)} does not know the token that was to publish {what}"

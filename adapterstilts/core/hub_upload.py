@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from adapterstilts.core import hub_cache, hub_desk, hub_errors, hub_refusals, hub_sending
-from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.errors import StiltsError, some
 from adapterstilts.core.hub import Hub, Repository
 from adapterstilts.core.hub_cache import Listing
 from adapterstilts.core.hub_collections import collect
@@ -97,6 +97,7 @@ def upload(
             if not head or _changed(desk, folder, head).any:
                 raise
             done = (head, "")
+        _check_whole(desk, changes, done[0])
     return Uploaded(
         url=desk.url,
         commit=done[0],
@@ -234,6 +235,18 @@ def _final(desk: Desk, error: Exception, *, proposed: bool) -> Exception:
             f" {desk.page}/discussions whether it is there, and run the same command again if not"
         )
     return met
+
+
+def _check_whole(desk: Desk, changes: _Changes, commit: str) -> None:
+    """Refuse to be done where a commit lacks what it was to bring: the Hub says nothing of that."""
+    there = desk.client.listing(desk.repository, commit).files
+    sizes = changes.sizes.items()
+    lacking = [name for name, size in sizes if name not in there or there[name].size != size]
+    if lacking:
+        raise StiltsError(
+            f"{desk.page} was published without {some(lacking, most=3)}: its .gitignore names"
+            " what is to be left out; mend it there, and run the same command again"
+        )
 
 
 def _files(folder: Path) -> Sequence[Path]:

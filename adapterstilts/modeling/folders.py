@@ -178,6 +178,10 @@ def left(name: str, *, asked: str = "") -> Left:
     found = Left(
         asked=asked or name, folder=folder, kind=kind, config=config, record=_record(folder.parent)
     )
+    if kind == HEAD and (folder / filenames.ADAPTER_WEIGHTS).is_file():
+        raise StiltsError(
+            f"{name} holds an adapter without its {filenames.ADAPTER_CONFIG}: save or fetch it again"
+        )
     _check_weights(found, _WEIGHTS[kind])
     if kind in (ADAPTER, FUSION) and found.head:
         _check_weights(found, _WEIGHTS[HEAD])

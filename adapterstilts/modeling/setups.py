@@ -7,9 +7,11 @@ do instead.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from adapterstilts.core.errors import UsageError
+from adapterstilts.core.fingerprint import file_digest
 from adapterstilts.modeling.blocks import (
     AdapterCompositionBlock,
     Fuse,
@@ -18,6 +20,7 @@ from adapterstilts.modeling.blocks import (
     weighed,
 )
 from adapterstilts.modeling.composition import Activates, Block, Node
+from adapterstilts.modeling.filenames import ADAPTER_WEIGHTS
 from adapterstilts.modeling.folders import Left, left
 from adapterstilts.modeling.foreign import arrangement
 from adapterstilts.modeling.foreign.arrangement import Arranged
@@ -109,7 +112,7 @@ def _walk(node: Any, found: _Found, *, alone: bool = False) -> _Child:
             f"a {type(node).__name__} of nothing cannot be loaded: name a folder in it"
         )
     if isinstance(node, Stack):
-        return _stacked([_walk(child, found) for child in node], found)
+        return _stacked(_each_once([_walk(child, found) for child in node], found), found)
     if isinstance(node, Fuse):
         return _fused(node, found)
     if isinstance(node, LibraryAverage):
@@ -187,6 +190,37 @@ def _again(leaf: Left, layers: Iterator[Left], found: _Found) -> list[_Child]:
         return _over([again(member)[0] for member in node.members], layer, found)
 
     return [again(node) for node in leaf.nodes]
+
+
+def _each_once(children: Sequence[_Child], found: _Found) -> list[_Child]:
+    """Return what is stacked, without what a saved Stack brings that stands below it already.
+
+    What was trained on `mnli` is published with it, and is named above `mnli` all the same.
+    """
+    kept: list[_Child] = []
+    below: list[str] = []
+    for block, head in children:
+        whole = head is not None and head.kind == SETUP and isinstance(block, Stack)
+        names = list(block) if whole else []
+        again = names[: len(below)]
+        if below and len(names) > len(again) and all(map(partial(_alike, found), again, below)):
+            for name in again:
+                found.adapters.pop(name, None)
+            rest = names[len(again) :]
+            block = rest[0] if len(rest) == 1 else Stack(*rest)
+        below += flat(block)
+        kept.append((block, head))
+    return kept
+
+
+def _alike(found: _Found, one: Any, other: str) -> bool:
+    """Return whether two names in a model are those of one adapter, kept twice."""
+    if not isinstance(one, str) or one == other:
+        return False
+    ours, theirs = found.adapters[one], found.adapters[other]
+    first, second = (each.folder / ADAPTER_WEIGHTS for each in (ours, theirs))
+    alike = ours.config["config"] == theirs.config["config"]
+    return alike and file_digest(first) == file_digest(second)
 
 
 def _stacked(children: Sequence[_Child], found: _Found) -> _Child:

@@ -133,14 +133,14 @@ def check(plan: Plan, store: Store, client: Hub) -> None:
             raise StiltsError("\n".join(lacking))
         return
     if lacking:
-        head = "offline, and" if away is None else f"{away.why}, and"
+        head = "offline, and" if away is None else f"{away.head}, and"
         head = f"{head} not all that {plan.recipe.path} needs is in {client.cache}:"
         kind = NotHere if away is None else Unreachable
         tail = _tail(plan, wanting)
         raise kind("\n".join([head, *(f"  {each}" for each in lacking), tail]))
     if away is not None:
         raise Unreachable(
-            f"{away.why}, and all that {plan.recipe.path} needs is in {client.cache}: run again"
+            f"{away.head}, and all that {plan.recipe.path} needs is in {client.cache}: run again"
             " with --offline"
         )
 

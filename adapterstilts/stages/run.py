@@ -68,7 +68,8 @@ def take_part(spec: StageSpec, store: Store, runtime: Runtime) -> None:
         time.sleep(_POLL)
     with TemporaryDirectory() as out:
         context = _context(spec, store, Path(out), runtime, lambda done, total, note: None)
-        KINDS[spec.kind](spec.config, context)
+        with hub.patient():
+            KINDS[spec.kind](spec.config, context)
 
 
 def _context(

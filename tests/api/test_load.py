@@ -76,6 +76,7 @@ def test_several_modules_of_one_repository_are_active_as_they_were(
     hub: Hub, tiny_backbone: Path, tmp_path: Path
 ) -> None:
     model, folder = plain_model(tiny_backbone), tmp_path / "setup"
+    hub.push("me/mnli", files(saved(tmp_path / "mnli", model)), kind="model")
     model.add_adapter("xnli", config="seq_bn")
     model.set_active_adapters(stilts.Stack("mnli", "xnli"))
     model.save_adapter_setup(str(folder), stilts.Stack("mnli", "xnli"), use_safetensors=True)
@@ -84,6 +85,14 @@ def test_several_modules_of_one_repository_are_active_as_they_were(
     found = stilts.load(tiny_backbone, f"hub({NAME})")
     assert str(found.active_adapters) == "Stack[mnli, xnli]"
     assert torch.equal(outputs(found), outputs(model))
+    # What it stands on may be named below it once more, and is there once all the same.
+    again = stilts.load(tiny_backbone, stilts.Stack("me/mnli", NAME))
+    assert str(again.active_adapters) == "Stack[mnli, xnli]"
+    assert list(again.adapters_config.adapters) == ["mnli", "xnli"]
+    assert torch.equal(outputs(again), outputs(model))
+    hub.push("me/mnli", files(saved(tmp_path / "other", plain_model(tiny_backbone))), kind="model")
+    twice = stilts.load(tiny_backbone, stilts.Stack("me/mnli", NAME))
+    assert len(twice.active_adapters) == 3
 
 
 def test_every_leaf_of_a_block_may_be_a_repository(

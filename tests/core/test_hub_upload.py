@@ -221,6 +221,21 @@ def test_a_name_that_is_none_is_refused_before_anything_is_sent(
     assert not hub.requests
 
 
+def test_a_name_that_the_hub_does_not_take_is_told_as_such(here: Hub, folder: Path) -> None:
+    wrong = replace(XNLI, name="someone/xnli-")
+    message = refusal(lambda: upload(here, wrong, folder, message="x"), UsageError)
+    assert message.startswith("the Hub has no names like that of model 'someone/xnli-': ")
+
+
+def test_what_the_hub_leaves_out_unsaid_is_told(hub: Served, here: Hub, folder: Path) -> None:
+    hub.push(XNLI.name, {".gitignore": "*.safetensors\n"}, kind="model")
+    message = refusal(lambda: published(here, folder))
+    assert "published without adapter.safetensors, heads/xnli/model_head.safetensors: " in message
+    hub.push(XNLI.name, {".gitignore": "*.log\n"}, kind="model")
+    published(here, folder)
+    assert held(hub) == {**local(folder), ".gitignore": b"*.log\n"}
+
+
 def test_nothing_is_published_at_a_commit_offline_or_from_an_empty_folder(
     hub: Served, here: Hub, folder: Path, tmp_path: Path
 ) -> None:

@@ -273,6 +273,13 @@ def test_an_answer_that_breaks_off_is_asked_for_again(
     assert held(hub) == local(folder)
 
 
+def test_a_hub_that_takes_its_time_is_waited_for(hub: Served, here: Hub, folder: Path) -> None:
+    for path in ("/preupload/main", BATCH, f"*{STORE}", COMMIT):
+        hub.fault(path, method="*", hang=0.2, slow=0.1)
+    published(here, folder)
+    assert held(hub) == local(folder)
+
+
 def test_a_hub_that_does_not_speak_as_one_is_told(hub: Served, here: Hub, folder: Path) -> None:
     hub.fault("/preupload/main", method="POST", body=b"<html>Welcome</html>", times=-1)
     message = refusal(lambda: published(here, folder))

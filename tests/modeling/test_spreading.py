@@ -13,8 +13,16 @@ from adapterstilts.modeling.composition import Block, arranged, composition
 from adapterstilts.modeling.foreign.arrangement import Saved, read
 from adapterstilts.modeling.parts import SETUP, Source
 from adapterstilts.modeling.spreading import Spread, spread
-from tests.modeling.foreign_blocks import FUSE, MEAN, NESTED, STACK, SUMMED, WITHIN
-from tests.modeling.foreign_blocks import block_model, block_saved
+from tests.modeling.foreign_blocks import (
+    FUSE,
+    MEAN,
+    NESTED,
+    STACK,
+    SUMMED,
+    WITHIN,
+    block_model,
+    block_saved,
+)
 
 FUSION = "adapter_fusion_config.json"
 

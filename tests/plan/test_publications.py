@@ -127,26 +127,6 @@ def test_a_recipe_may_say_only_where_to(planned: Planned) -> None:
     assert {spec.config.base_model for spec in published(short).values()} == {""}
 
 
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        ("publish=xstilts", "write OWNER/NAME, as in to: me/toy-xnli"),
-        ("publish={to: me/a--b}", "is no name of a model on the Hub"),
-        ("publish={what: toy-nli}", "missing key 'to'"),
-        ("publish={to: me/x, whatever: 3}", "unknown key 'whatever'"),
-        ("publish={to: me/x, licence: mine}", "unknown licence 'mine'"),
-        ("publish={to: me/x, private: perhaps}", "true or false"),
-        ("publish={to: me/x, revision: ../up}", "is no revision of model"),
-        ("publish={to: me/x, base_model: a/b/c}", "is no name of a model on the Hub"),
-        ("publish={to: me/x, what: 'stack('}", "stack("),
-    ],
-)
-def test_what_cannot_be_is_refused_with_its_place(planned: Planned, said: str, told: str) -> None:
-    message = refusal(planned, said)
-    assert told in message
-    assert "--set publish" in message
-
-
 def test_a_backbone_that_others_do_not_have_is_refused_before_anything_runs(
     planned: Planned, tiny_backbone: Path
 ) -> None:

@@ -1,100 +1,88 @@
-"""What a recipe trains that can be published, under the names that people know it by."""
+"""What of a plan can be published, and what each thing's repository is called."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.plan.planner import Plan, plan
-from adapterstilts.plan.recipe import load
-from adapterstilts.plan.things import names, things
+from adapterstilts.plan.planner import Plan
+from adapterstilts.plan.things import Thing, names, things
+from adapterstilts.stages.train import Train
 
-RECIPES = Path(__file__).parents[2] / "recipes"
-
-
-@pytest.fixture(scope="module")
-def compositions() -> Plan:
-    """Return the plan of a recipe with every composition, for one seed."""
-    return plan(replace(load(RECIPES / "compositions.yaml"), seeds=(1,)))
+Planned = Callable[..., Plan]
 
 
-def test_what_is_built_on_and_what_is_trained_on_targets(compositions: Plan) -> None:
-    found = {(each.expression, each.way) for each in things(compositions.stages)}
-    assert {
-        ("toy-nli", "seq_bn/target"),
-        ("mix(toy-nli, toy-squad, toy-swag)", "seq_bn/target"),
-        ("average(toy-nli, toy-squad)", "seq_bn/target"),
-        ("toy-pawsx", "seq_bn/target"),
-        ("toy-pawsx", "seq_bn/stack(toy-squad, toy-nli)"),
-        ("toy-pawsx", "seq_bn/fuse[own=true](toy-nli, toy-squad)"),
-        ("toy-pawsx", "seq_bn/stack(toy-swag, fuse(toy-nli, toy-squad))"),
-        ("toy-pawsx", "seq_bn/average(toy-nli, toy-squad)"),
-        ("toy-pawsx@64", "seq_bn/continue(mix(toy-nli, toy-squad, toy-swag))"),
-        ("toy-pawsx", "full/continue(toy-nli)"),
-    } <= found
-    every = list(things(compositions.stages))
-    made = {id for id, spec in compositions.stages.items() if spec.kind in ("train", "merge")}
-    assert [each.id for each in every] == [id for id in compositions.stages if id in made]
+def said(plan: Plan, only: str = "") -> list[tuple[str, str]]:
+    return [(each.expression, each.way) for each in things(plan.stages, only=only)]
 
 
-def test_sources_and_targets_apart(compositions: Plan) -> None:
-    sources, targets = (
-        {each.id for each in things(compositions.stages, only=only)}
-        for only in ("sources", "targets")
-    )
-    assert sources | targets == {each.id for each in things(compositions.stages)}
-    own = {each.expression for each in things(compositions.stages) if each.id in sources & targets}
-    # The target's own module in a fusion is a source, and the target alone.
-    assert own == {"toy-pawsx", "toy-pawsx@64"}
-    with pytest.raises(UsageError, match="is neither 'sources' nor 'targets'"):
-        list(things(compositions.stages, only="both"))
+SOURCES = [("toy-nli", "seq_bn/target"), ("toy-squad", "seq_bn/target")]
+TARGETS = [
+    ("toy-xnli", "seq_bn/target"),
+    ("toy-xnli", "seq_bn/stack(toy-nli)"),
+    ("toy-xnli", "seq_bn/stack(toy-squad)"),
+    ("toy-xnli", "seq_bn/fuse(toy-nli, toy-squad)"),
+]
 
 
-def test_every_thing_has_a_name_of_its_own(compositions: Plan) -> None:
-    every = list(things(compositions.stages))
-    found = names("me/x", every)
-    assert len({*found}) == len(every)
-    assert all(name.startswith("me/x-") and name.endswith("-s1") for name in found)
-    assert "me/x-toy-pawsx-seq_bn-stack-toy-squad-toy-nli-s1" in found
-
-
-def test_several_backbones_are_told_apart(
-    planned: Callable[..., Plan], tiny_backbone: Path, still_backbone: Path
+def test_targets_are_called_as_score_rows_call_them_and_sources_as_expressions_do(
+    planned: Planned,
 ) -> None:
-    grid = (
-        f"grid=[{{methods: seq_bn, compositions: target, targets: toy-xnli, backbones:"
-        f" ['{tiny_backbone}', '{still_backbone}']}}]"
-    )
-    every = list(things(planned(grid).stages))
-    assert names("me/x", every) == [
-        "me/x-tiny-xlmr-toy-xnli-seq_bn-target",
-        "me/x-still-xlmr-toy-xnli-seq_bn-target",
-    ]
+    assert sorted(said(planned(), "sources")) == SOURCES
+    assert sorted(said(planned(), "targets")) == sorted(TARGETS)
+    assert sorted(said(planned())) == sorted([*SOURCES, *TARGETS])
+    with pytest.raises(UsageError, match="neither 'sources' nor 'targets'"):
+        said(planned(), "all")
 
 
-def test_the_same_name_for_two_has_the_stage_in_it(planned: Callable[..., Plan]) -> None:
-    (one,) = things(
-        planned("grid=[{methods: seq_bn, compositions: target, targets: toy-xnli}]").stages
-    )
-    other = replace(one, id="fedcba9876543210")
-    assert names("me/x", [one, other]) == [
-        f"me/x-toy-xnli-seq_bn-target-{one.id[:8]}",
-        "me/x-toy-xnli-seq_bn-target-fedcba98",
-    ]
+def test_what_is_built_on_stands_before_what_builds_on_it(planned: Planned) -> None:
+    found = said(planned())
+    assert found.index(SOURCES[0]) < found.index(TARGETS[1])
+    assert found.index(SOURCES[1]) < found.index(TARGETS[3])
 
 
-def test_a_backbone_that_is_made_is_no_thing() -> None:
-    recipe = replace(load(RECIPES / "toyworld-backbone.yaml"))
-    stages = plan(recipe).stages
-    assert any(spec.kind == "train" for spec in stages.values())
-    titles = {each.expression for each in things(stages)}
-    assert recipe.pretrain is not None
-    assert recipe.pretrain.task not in titles
+def test_a_merge_and_a_target_with_few_examples_are_things_too(planned: Planned) -> None:
+    plan = planned("grid.0.compositions=[average]", "grid.0.targets=toy-xnli@4")
+    assert ("toy-xnli@4", "seq_bn/average(toy-nli, toy-squad)") in said(plan, "targets")
+    assert ("average(toy-nli, toy-squad)", "seq_bn/target") in said(plan, "sources")
 
 
-def test_whether_it_can_be_evaluated_by_itself(compositions: Plan) -> None:
-    said = {each.expression: each.is_evaluated for each in things(compositions.stages)}
-    assert said["toy-pawsx@64"]
-    assert not said["mix(toy-nli, toy-squad, toy-swag)"]
+def test_the_backbone_that_a_recipe_makes_is_none_of_them(planned: Planned) -> None:
+    plan = planned("pretrain={task: toy-mlm, training: {steps: 1}}")
+    assert sorted(said(plan)) == sorted([*SOURCES, *TARGETS])
+
+
+def test_whether_a_thing_answers_a_task_of_its_own_is_known(planned: Planned) -> None:
+    plan = planned("sources=['mix(toy-nli, toy-squad)']", "grid.0.compositions=stack")
+    found = {each.expression: each.is_evaluated for each in things(plan.stages)}
+    assert found == {"toy-xnli": True, "mix(toy-nli, toy-squad)": False}
+
+
+def test_no_two_have_one_name(planned: Planned) -> None:
+    found = list(things(planned("seeds=[0, 3]").stages))
+    every = names("me/x", found)
+    assert len(set(every)) == len(found) == 12
+    assert {
+        name.endswith("-s3") for thing, name in zip(found, every, strict=True) if thing.seed == 3
+    } == {True}
+    assert {thing.seed for thing in found} == {0, 3}
+
+
+def test_two_that_differ_in_what_no_name_says_are_told_apart(planned: Planned) -> None:
+    one = next(iter(things(planned().stages)))
+    assert isinstance(one.config, Train)
+    other = replace(one, id="f" * 16)
+    assert len(set(names("me/x", [one, other]))) == 2
+
+
+def test_the_backbone_is_told_where_there_are_several(planned: Planned) -> None:
+    one: Thing = next(iter(things(planned().stages)))
+    assert isinstance(one.config, Train)
+    backbone = replace(one.config.backbone, name="toyworld")
+    other = replace(one, config=replace(one.config, backbone=backbone))
+    first, second = names("me/x", [one, other])
+    assert "toyworld" in second
+    assert "toyworld" not in first
+    assert "tiny-xlmr" in first
+    assert names("me/x", [one]) == [f"me/x-{one.expression}-seq_bn-target"]

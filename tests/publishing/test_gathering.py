@@ -146,6 +146,20 @@ def test_of_folders_what_is_not_given_is_as_if_it_were_not(grid: Grid) -> None:
     assert names(found) == names(whole)
 
 
+def test_what_somebody_else_has_trained_is_there_with_its_record(
+    grid: Grid, tmp_path: Path, also, theirs: Path
+) -> None:
+    store = also(grid, tmp_path, grid_of=f"seq_bn/stack(path({theirs}))")
+    (answer,) = [each for each in Shelf.of(store).answers if "path(" in each.condition[2]]
+    way = f"seq_bn/stack({answer.condition[2]})"
+    item = gather(store, answer.by, expression="toy-xnli", way=way, base=BASE)
+    (source,) = item.sources
+    assert source.record.kind == "adopt"
+    assert source.name == answer.condition[2]
+    assert str(theirs.parent) not in source.name
+    assert len(item.scores) == 3
+
+
 def test_a_source_that_is_gone_is_told(grid: Grid, tmp_path: Path) -> None:
     store = Store(Path(shutil.copytree(grid.store.root, tmp_path / "runs")))
     store.remove(grid.one(f"toy-xnli {STACK}").sources[0].record.id)

@@ -20,9 +20,9 @@ from adapterstilts.tasks.registry import TASKS
 from adapterstilts.toyworld.rows import rows
 
 GRID = """\
-[{methods: seq_bn, compositions: ["stack(toy-nli)", "fuse(toy-nli, toy-squad)",
-  "fuse[kind=static,last_layer=false](toy-nli, toy-squad)", "stack(toy-nli, fuse(toy-squad, toy-swag))"],
-  targets: toy-xnli},
+[{methods: seq_bn, targets: toy-xnli, compositions: ["stack(toy-nli)", "fuse(toy-nli, toy-squad)",
+  "fuse[kind=static,last_layer=false](toy-nli, toy-squad)",
+  "stack(toy-nli, fuse(toy-squad, toy-swag))"]},
  {methods: [lora, ia3], compositions: "stack(toy-nli)", targets: toy-xnli},
  {methods: [seq_bn, full, "peft:lora"], compositions: "zero(mix(toy-nli, toy-squad))",
   targets: [toy-xnli, toy-xquad]},

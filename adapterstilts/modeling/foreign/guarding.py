@@ -27,7 +27,7 @@ _LIKE = METHODS.get("seq_bn")
 def guard(part: Left, backbone: Located) -> None:
     """Refuse a part of a composition that no library should load."""
     if part.kind == MODEL:
-        wholes.check_files(part)
+        wholes.check_files(part, whole=not part.heads())
     elif part.kind == PEFT:
         peft_configs.check(part.config, part.asked)
         looking.held_in(part, filenames.PEFT_WEIGHTS)

@@ -20,7 +20,7 @@ from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
 from adapterstilts.modeling import filenames, folders, headers, locate
 from adapterstilts.modeling.folders import PEFT, Left
-from adapterstilts.modeling.foreign import recognising
+from adapterstilts.modeling.foreign import peft_configs, recognising
 from adapterstilts.modeling.foreign.arrangement import Saved
 from adapterstilts.modeling.foreign.crowns import Crown, answering, crown_of_adapters, crown_of_peft
 from adapterstilts.modeling.foreign.recognising import NoMethod
@@ -236,11 +236,14 @@ def method_of(left: Left, method: Method) -> Method:
             # `adapters` before 1.1 did not divide by the rank, and 1.3 reads them so.
             config = {**config, "alpha": config.get("r")}
     try:
-        return recognising.recognised(config, like=method)
+        found = recognising.recognised(config, like=method)
     except NoMethod as error:
         raise StiltsError(
             f"{left.asked} cannot be used, for {error}: {_SAVED_AGAIN}, or name another"
         ) from error
+    if left.kind == PEFT:
+        peft_configs.check(config, left.asked)
+    return found
 
 
 def _placed_apart(one: Method, other: Method) -> str:

@@ -40,6 +40,43 @@ _DRAWN = ("gaussian", "lycoris", "orthogonal")
 """How weights may have begun; other ways compute them anew, or change the backbone."""
 _ABOUT = frozenset({"auto_mapping"})
 """Tables that only PEFT's own classes of models read, which nothing here uses."""
+_CHOICES: Mapping[str, frozenset[str]] = {
+    "bias": frozenset({"none", "all", "lora_only", "oft_only", "vera_only"}),
+    "megatron_core": frozenset({"megatron.core"}),
+    "peft_type": frozenset(
+        {
+            "ADALORA",
+            "ADAPTION_PROMPT",
+            "CARTRIDGE",
+            "CPT",
+            "FOURIERFT",
+            "HRA",
+            "IA3",
+            "LN_TUNING",
+            "LOHA",
+            "LOKR",
+            "LORA",
+            "MULTITASK_PROMPT_TUNING",
+            "OFT",
+            "PREFIX_TUNING",
+            "PROMPT_TUNING",
+            "P_TUNING",
+            "VERA",
+        }
+    ),
+    "prompt_tuning_init": frozenset({"RANDOM", "SAMPLE_VOCAB", "TEXT"}),
+    "task_type": frozenset(
+        {
+            "CAUSAL_LM",
+            "FEATURE_EXTRACTION",
+            "QUESTION_ANS",
+            "SEQ_2_SEQ_LM",
+            "SEQ_CLS",
+            "TOKEN_CLS",
+        }
+    ),
+}
+"""Words that some keys may have; of the types, those of PEFT that build no code of their own."""
 _NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _REPEATED = re.compile(r"[*+{]")
 _MOST_NAMES, _MOST_TEXT, _MOST_REPEATED = 1000, 500, 3
@@ -72,7 +109,7 @@ def _may(key: str, value: Any) -> bool:
     if key.startswith("init_"):
         return value is True or value in _DRAWN
     if isinstance(value, str):
-        return bool(_NAME.fullmatch(value))
+        return key in _CHOICES and value in _CHOICES[key]
     return type(value) in (bool, int, float) and abs(value) <= _MOST_NUMBER
 
 

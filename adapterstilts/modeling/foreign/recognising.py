@@ -113,6 +113,9 @@ def _values(
     kind: Method, usual: Mapping[str, Any], said: Mapping[str, Any]
 ) -> Iterator[tuple[str, Value]]:
     """Yield what a part sets of a method, whatever else it says being the method's own."""
+    for key in said.keys() - usual.keys() - FREE:
+        if said[key] is not None and said[key] is not False:
+            raise NoMethod(f"its '{key}' is {shown(repr(said[key]))}, and {kind.name} has none")
     for key, value in usual.items():
         setting = kind.settings.get(key)
         if key not in said:

@@ -4,9 +4,11 @@ Its configuration must say of every size what the backbone's says, its files mus
 weights that such a model has, and its tokenizer must cut a text into the same pieces.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,8 +28,8 @@ from adapterstilts.modeling.sizes import Shape, shape_of
 
 LARGEST = 2**34
 """Bytes that all the weights may have: XLM-R large has an eighth of it."""
-VOCABULARY = 2**26
-"""Bytes that a tokenizer may have; that of XLM-R has 9 million."""
+VOCABULARY = 2**25
+"""Bytes that a tokenizer may have; that of XLM-R has 9 million, or 17 with line breaks."""
 ENCODER = "roberta."
 """How names of the encoder's weights begin below a head."""
 _MOST = 200
@@ -98,13 +100,20 @@ def look(folder: Path, *, asked: str, within: Path | None = None) -> Foreign:
     )
 
 
-def check_files(left: Left) -> None:
-    """Refuse a model whose files do not declare the weights that its configuration speaks of."""
+def check_files(left: Left, *, whole: bool = False) -> None:
+    """Refuse a model whose files do not declare the weights that its configuration speaks of.
+
+    Args:
+        left: Its folder.
+        whole: Whether its head is used too; of a backbone nobody asks what else is in it.
+    """
     said(left)
     weights: dict[str, Held] = {}
     for name in shards(left):
         weights |= _numbers(left, name)
     _check_names(Foreign(left=left, weights=weights, digest="", files={}, crown=Crown()))
+    if whole:
+        _crown(left, weights)
 
 
 def said(left: Left) -> None:
@@ -282,14 +291,21 @@ def _check_pieces(found: Foreign, backbone: Located) -> None:
     theirs, ours = (folder / locate.TOKENIZER for folder in (found.left.folder, backbone.folder))
     if not ours.is_file() or file_digest(theirs) == file_digest(ours):
         return
-    one, other = (headers.document(each, most=VOCABULARY) for each in (theirs, ours))
+    one, other = (_pieces(each) for each in (theirs, ours))
     for key in _PIECES:
-        if one.get(key) != other.get(key):
+        if one[key] != other[key]:
             raise StiltsError(
                 f"{found.left.asked} does not fit '{backbone.name}': its tokenizer has another"
                 f" {key}, so that texts become other pieces; name one that was trained from that"
                 " backbone, with its tokenizer"
             )
+
+
+def _pieces(path: Path) -> dict[str, str]:
+    """Return what a tokenizer's file says of how texts are cut, each thing as a digest."""
+    found = headers.document(path, most=VOCABULARY)
+    said = {key: json.dumps(found.get(key), sort_keys=True) for key in _PIECES}
+    return {key: sha256(text.encode()).hexdigest() for key, text in said.items()}
 
 
 def of_encoder(name: str) -> bool:

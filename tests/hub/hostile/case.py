@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "model": ("adopt", "load", "folder", "show"),
     "setup": ("adopt", "load", "folder", "show"),
     "backbone": ("backbone", "model_id"),
+    "served": ("served",),
 }
 """Layout to the ways in which such a repository comes into a program."""
 
@@ -31,11 +32,9 @@ class Case:
     ways: tuple[str, ...] = ()
     """How it is tried to be used; empty for all the ways of its layout."""
     harmless: bool = False
-    """Whether the bad part is simply never looked at, so that the good part may be used."""
-    says: str = ""
-    """Pattern that the refusal must have; empty where any good message will do."""
-    listed: Mapping[str, Any] = field(default_factory=dict)
-    """File to what the list of files says of it instead of the truth; None for a file not there."""
+    """Whether the bad part is simply never looked at, so that the good part may well be used."""
+    repository: str = "evil/repo"
+    """What it is called on the Hub."""
 
     @property
     def tried(self) -> tuple[str, ...]:

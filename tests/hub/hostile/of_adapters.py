@@ -45,7 +45,13 @@ _MADE: Mapping[str, Any] = {
     "__class__": ("os.system",),
 }
 """Keys of how an adapter is made to what they may not be."""
-_HARMLESS = {("phm_dim", "1000000000"), ("dropout", "2.0")}
+_HARMLESS = {
+    ("phm_dim", "1000000000"),
+    ("architecture", "None"),
+    ("original_ln_before", "False"),
+    ("prompt_init_text", "'text'"),
+}
+"""What says nothing of this adapter, or makes it another one that is known."""
 _SAID: Mapping[str, Any] = {
     "config": ("seq_bn", "/etc/passwd", "https://evil/config.json", None, [], 1, {}),
     "name": (
@@ -112,9 +118,15 @@ def cases() -> Iterator[Case]:
             yield _case(f"adapters: {_FILE} with {key}", value, setting(_FILE, key, to=value))
     for key, values in _CROWN.items():
         for value in values:
-            yield _case(f"adapters: a head with {key}", value, setting(_HEAD, "config", key, to=value))
+            yield _case(
+                f"adapters: a head with {key}",
+                value,
+                setting(_HEAD, "config", key, to=value),
+                harmless=key == "use_pooler",
+            )
     for name, spoil in _SPOILT.items():
-        yield Case(name=f"adapters: {name}", layout="adapters", spoil=spoil)
+        aliased = name == "of names that are aliases"
+        yield Case(name=f"adapters: {name}", layout="adapters", spoil=spoil, harmless=aliased)
     for name, spoil in _BESIDE.items():
         yield Case(name=f"adapters: {name}", layout="adapters", spoil=spoil, harmless=True)
 
@@ -169,7 +181,6 @@ _SPOILT: Mapping[str, Spoil] = {
         folder, lambda name: name.replace("heads.mnli.", "heads.x."), "model_head.safetensors"
     ),
 }
-_SPOILT_HARMLESS = frozenset({"of names that are aliases"})
 _BESIDE: Mapping[str, Spoil] = {
     "with code beside it": beside({"code.py": "open('canary', 'w')", "setup.py": "raise SystemExit"}),
     "with pickles beside it": beside({"pytorch_adapter.bin": PICKLE, "optimizer.pt": PICKLE}),

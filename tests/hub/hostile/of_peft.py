@@ -65,14 +65,17 @@ _SAID: Mapping[str, tuple[Any, ...]] = {
     "base_model_name_or_path": ({"a": 1}, 1),
     "surprise": ({"a": 1}, "<script>", ["x"]),
 }
-_TAKEN: Mapping[str, tuple[Any, ...]] = {
-    # What says nothing that counts, of where it comes from and who wrote it.
-    "base_model_name_or_path": ({"a": 1}, 1),
-    "inference_mode": ("yes", {"a": 1}),
-    "megatron_core": ("os",),
-    "modules_to_save": ("classifier",),
-    "revision": ({"a": 1}, 1),
-}
+_HARMLESS = frozenset(
+    {
+        ("fan_in_fan_out", "yes"),
+        ("modules_to_save", "classifier"),
+        ("modules_to_save", "['embeddings']"),
+        ("prompt_tuning_init", "TEXT"),
+        ("task_type", "CAUSAL_LM"),
+        ("use_qalora", "True"),
+    }
+)
+"""What changes nothing of this adapter, whose weights are what they are."""
 
 
 def cases() -> Iterator[Case]:
@@ -85,9 +88,11 @@ def cases() -> Iterator[Case]:
                 name=f"peft: {_FILE} with {key} {named}",
                 layout="peft",
                 spoil=setting(_FILE, key, to=value),
+                harmless=(key, str(value)) in _HARMLESS,
             )
     for name, spoil in _SPOILT.items():
-        yield Case(name=f"peft: {name}", layout="peft", spoil=spoil)
+        bare = name == "without what it changes"
+        yield Case(name=f"peft: {name}", layout="peft", spoil=spoil, harmless=bare)
     for name, spoil in _BESIDE.items():
         yield Case(name=f"peft: {name}", layout="peft", spoil=spoil, harmless=True)
 

@@ -117,7 +117,10 @@ NUMBERS = [{"weights": ["x", 1]}, {"weights": [1]}, {"weights": [1e9, 1]}, {"wei
         (of("Stack", alone("a"), kwargs={"splits": 2}), "which it cannot have"),
         (of("Average", alone("a"), alone("b"), kwargs={"normalize_weights": 1}), "cannot have"),
         (of("Average", alone("a"), alone("b"), kwargs={"weights": [1, -1]}), "make nothing"),
-        *((of("Average", alone("a"), alone("b"), kwargs=each), "one number each") for each in NUMBERS),
+        *(
+            (of("Average", alone("a"), alone("b"), kwargs=each), "one number each")
+            for each in NUMBERS
+        ),
         *(
             (of("Stack", alone(name)), "which no folder is called")
             for name in ("", ".", "..", "../a", "a/b", "a\\b", "/etc", ".a", "a.b", "a,b", "a\n", 1,
@@ -127,7 +130,7 @@ NUMBERS = [{"weights": ["x", 1]}, {"weights": [1]}, {"weights": [1e9, 1]}, {"wei
     ],
 )  # fmt: skip
 def test_anything_else_is_refused(tmp_path: Path, block: Any, why: str) -> None:
-    with pytest.raises(StiltsError, match="adapter_setup.json cannot be used") as caught:
+    with pytest.raises(StiltsError, match=r"adapter_setup\.json cannot be used") as caught:
         read(said(tmp_path, block))
     assert why in str(caught.value)
     assert str(caught.value).endswith("save_adapter_setup of adapters 1.3")

@@ -1,4 +1,4 @@
-"""A block of somebody else's in a folder: each part looked at, and refused where it does not fit."""
+"""A block of somebody else's in a folder: each part looked at, and refused if it does not fit."""
 
 import json
 import os

@@ -105,7 +105,7 @@ def test_numbers_that_are_no_weights_are_passed_over(lab: Any, folder: Path) -> 
     save_file({**load_file(path), **positions}, path)
     checked(lab, folder)
     save_file({**load_file(path), "roberta.other": torch.arange(3)}, path)
-    with pytest.raises(StiltsError, match="'roberta.other' in .* is of type I64"):
+    with pytest.raises(StiltsError, match=r"'roberta\.other' in .* is of type I64"):
         look(folder)
 
 
