@@ -1,4 +1,7 @@
-"""Take over an adapter that somebody else has trained, as if a stage of ours had left it.
+"""Take over what somebody else has trained, as if a stage of ours had left it.
+
+It may be an adapter, a block of several as `adapters` saves one, or a full model, each with the
+head or the heads that came with it.
 
 A planner calls `of_path` or `of_hub` and adds what they return as a stage, which needs the stage
 that makes the backbone, by the role `BACKBONE`, where one does, and nothing else:
@@ -12,7 +15,7 @@ another reduction factor or rank is fine. `origin` is the backbone as it came: `
 what a recipe pretrains on. Of a folder all is checked at once, as far as `origin` is on this
 machine. Of a repository nothing is known until `check` has had it from the Hub, which
 `plan.needs.check` calls before anything is run. `look` tells a planner what head there is:
-`look(folder).crown.refuses(head)` says why it cannot answer a task with `zero`, or nothing.
+`look(folder).refuses(head)` says why it cannot answer a task with `zero`, or nothing.
 """
 
 import logging
@@ -51,7 +54,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Adopt:
-    """Which adapter, and what it must be."""
+    """What is taken over, and what it must be."""
 
     place: Literal["hub", "path"]
     """Where it is."""
@@ -154,7 +157,7 @@ def check(config: Adopt, client: Hub, pins: Pins) -> Foreign:
 
 
 def run(config: Adopt, context: Context) -> Outcome:
-    """Leave the adapter, and its head if one can be used, in files of our own."""
+    """Leave what was taken over, and its heads if they can be used, in files of our own."""
     from adapterstilts.modeling.foreign import taking
 
     backbone = config.backbone.files(context.store, context.inputs, report=heard(context))

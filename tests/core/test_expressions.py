@@ -101,6 +101,9 @@ def test_a_term_points_at_itself_its_settings_and_their_values() -> None:
         (mix.refused("no", value="weights"), whole.index("=2") + 1),
     ):
         assert str(error) == f"expression '{whole}', character {at + 1}: no"
+    for text, behind in (("hub(me/mine@v1)", 8), ('hub("me/mine@v1")', 8)):
+        name = parse(text).arguments[0]
+        assert f"character {text.index('v1') + 1}: no" in str(name.refused("no", behind=behind))
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def silent(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Let nothing be said to the terminal, by anybody."""
-    yield
+def silent(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Let nothing be said to the terminal, by anybody, and no token to a log of any level."""
+    with caplog.at_level("DEBUG"):
+        yield
     assert capfd.readouterr() == ("", "")
+    assert TOKEN not in caplog.text
 
 
 def published(here: Hub, folder: Path, **options: object) -> Uploaded:
@@ -233,7 +235,7 @@ def test_a_hub_that_says_how_long_to_wait_is_left_alone_as_long(
     hub.fault(COMMIT, method="POST", status=429, headers={"Retry-After": "37"})
     published(here, folder)
     assert 37.0 in slept
-    assert caplog.messages == [
+    assert [each.message for each in caplog.records if each.levelname == "WARNING"] == [
         f"{hub.url} gives nothing of model someone/xnli@main for now; it is asked again in 37 s"
     ]
 

@@ -119,6 +119,18 @@ def toy(task: str) -> Any:
     return rows(data.generator, language="qab", split="test", size=size, start=start)
 
 
+def test_a_full_model_is_gone_on_from_and_merged(
+    trained: Any, laid: Any, planned: Any, finish: Any
+) -> None:
+    ids = [id for spec, _, id in answered(trained) if spec.config.method == "full"]
+    one, other = (f"path({laid(id, 'full')})" for id in [*dict.fromkeys(ids)][:2])
+    ways = [f"continue({one})", f"average({one}, {other})"]
+    asked = (f"grid.0.compositions={json.dumps(ways)}", "grid.0.targets=toy-pawsx")
+    again = finish(planned(*asked, "grid.0.methods=full", "languages=qab"), trained.store)
+    assert len(list(again.of("predict"))) == 2
+    assert len(list(again.of("adopt"))) == 2
+
+
 @pytest.mark.parametrize(
     ("way", "why"),
     [

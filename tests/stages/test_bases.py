@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from adapterstilts.stages.bases import base_of, check_named, in_cache
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.records import RECORD, StageRecord, write_record
 from adapterstilts.core.store import Store
 from adapterstilts.publishing.item import Base
+from adapterstilts.stages.bases import base_of, check_named, in_cache
 from adapterstilts.stages.references import BACKBONE, Backbone
 
 COMMIT, LATER = "1" * 40, "2" * 40

@@ -114,7 +114,8 @@ def check_use(left: Left, block: Arranged, *, exact: bool) -> None:
     if exact:
         raise StiltsError(
             f"{left.asked} is {block}, several modules, and one is gone on from or merged: build"
-            f" on all of it with stack({left.asked}), or save one of them and name it"
+            f" on all of it with stack({left.asked}), or name the folder of one of them, as"
+            f" path(FOLDER/{block.names[-1]})"
         )
 
 

@@ -53,9 +53,9 @@ def controls() -> list[Case]:
     ]
 
 
-def cases() -> list[Case]:
-    """Return every hostile repository; no two have one name."""
-    return [
+def cases(layout: str = "") -> list[Case]:
+    """Return every hostile repository, or those of one layout; no two have one name."""
+    found = [
         *_of_weights(),
         *_of_documents(),
         *of_adapters.cases(),
@@ -64,6 +64,7 @@ def cases() -> list[Case]:
         *of_setups.cases(),
         *cards.cases(),
     ]
+    return [case for case in found if layout in ("", case.layout)]
 
 
 def _of_weights() -> Iterator[Case]:

@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from peft import LoraConfig
+from safetensors.torch import load_file
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.modeling.foreign.crowns import Crown
-from adapterstilts.modeling.foreign.looking import look
+from adapterstilts.modeling.foreign.adopting import adopt
+from adapterstilts.modeling.foreign.crowns import Crown, answering
+from adapterstilts.modeling.foreign.looking import check, look
+from adapterstilts.modeling.methods import method
 from adapterstilts.modeling.parts import Head
 from tests.modeling.foreign_adapters import LABELS, changed, peft_saved, plain_model, saved
 
@@ -71,6 +75,7 @@ def test_every_kind_of_head_that_tasks_have_is_known(
         ({"head_type": "dependency_parsing"}, "its head is of type 'dependency_parsing'"),
         ({"head_type": 3}, "its head is of type 3"),
         ({"use_pooler": True}, "its head reads the pooler"),
+        ({"shift_labels": True}, "its head foretells what comes next"),
     ],
 )
 def test_a_head_that_none_here_has_is_left_behind(
@@ -124,3 +129,55 @@ def test_a_head_of_peft_is_in_its_own_file_and_its_labels_in_nobodys(
     assert look(peft_saved(tmp_path / "q", tiny_backbone, bare)).crown == Crown()
     squad = look(lab.source("peft:lora", "toy-squad")).crown
     assert squad.refuses(Head(name="xquad", kind="span", outputs=2)) == ""
+
+
+@pytest.mark.parametrize("task", ["toy-xcopa", "toy-mlm", "toy-xquad", "toy-panx"])
+def test_a_head_of_peft_is_known_by_what_is_saved_of_it(lab: Any, task: str) -> None:
+    found = look(lab.source("peft:lora", task))
+    assert found.refuses(lab.head(task)) in ("", "its head does not say what its labels are")
+    assert found.crown.head is not None
+    assert found.crown.head.kind == lab.head(task).kind
+
+
+def test_a_publication_says_which_task_a_head_is_of(lab: Any, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(lab.source("peft:lora", "toy-nli") / "adapter", tmp_path / "x"))
+    wanted = lab.head("toy-xnli")
+    assert look(folder).refuses(wanted) == "its head does not say what its labels are"
+    bare = look(folder).digest
+    said = {"own": {"record": {"identity": {"task": "toy-nli", "hyper": {"max_length": 40}}}}}
+    (folder / "records.json").write_text(json.dumps(said))
+    found = look(folder)
+    assert found.refuses(wanted) == ""
+    assert found.digest != bare
+    assert found.left.max_length == 40
+    for odd in ([], {"own": []}, {"own": {"record": {"identity": {"task": ["x"], "hyper": 3}}}}):
+        (folder / "records.json").write_text(json.dumps(odd if odd else {"own": None}))
+        assert look(folder).refuses(wanted) == "its head does not say what its labels are"
+        assert look(folder).left.max_length == 0
+
+
+def test_of_several_heads_that_of_the_task_answers_and_else_the_first() -> None:
+    crowns = {
+        "a": Crown(head=Head(name="a", kind="span", outputs=2)),
+        "b": Crown(head=NLI),
+        "c": Crown(head=NLI),
+    }
+    assert answering(crowns, NLI, ("xnli", "c")) == "c"
+    assert answering(crowns, NLI, ("xnli",)) == "b"
+    assert answering(crowns, NLI, ("a",)) == "b"
+    assert answering({"a": crowns["a"]}, NLI, ("a",)) is None
+
+
+def test_a_language_models_head_is_taken_over_with_the_backbones_own_matrix(
+    lab: Any, tmp_path: Path
+) -> None:
+    source = lab.source("seq_bn", "toy-mlm")
+    found = look(source)
+    assert found.crown.head is not None
+    assert found.crown.head.kind == "lm"
+    theirs = check(found, method=method("seq_bn"), exact=True, backbone=lab.located)
+    adopt(found, method=theirs, backbone=lab.located, out=tmp_path)
+    kept = load_file(tmp_path / "adapter" / "model_head.safetensors")
+    before = load_file(source / "adapter" / "model_head.safetensors")
+    assert before.keys() - kept.keys() == {"heads.toy-mlm.3.weight"}
+    assert all(torch.equal(before[name], value) for name, value in kept.items())

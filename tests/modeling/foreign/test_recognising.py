@@ -129,8 +129,8 @@ def test_what_is_of_no_method_is_compared_with_the_one_that_is_wanted() -> None:
         ({"target_modules": None}, "lacks 'target_modules'"),
         ({"r": "8"}, "its 'r' is wrong"),
         (
-            {"peft_type": "PROMPT_TUNING"},
-            "its peft_type is 'PROMPT_TUNING', and only FOURIERFT, IA3",
+            {"peft_type": "P_TUNING"},
+            "its peft_type is 'P_TUNING', and only FOURIERFT, IA3",
         ),
         ({"peft_type": ["VERA"]}, r"its peft_type is \['VERA'\], and only"),
         ({"peft_type": "VERA"}, "its 'save_projection' is None, and peft:vera has True"),
@@ -168,3 +168,23 @@ def test_the_names_of_files_are_those_of_the_libraries() -> None:
     )
     assert constants.SAFETENSORS_WEIGHTS_NAME == filenames.PEFT_WEIGHTS
     assert constants.CONFIG_NAME == filenames.ADAPTER_CONFIG
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({}, "peft:prompt[num_virtual_tokens=3]"),
+        ({"num_virtual_tokens": 20}, "peft:prompt"),
+        ({"prompt_tuning_init": "TEXT", "prompt_tuning_init_text": "Say"}, "num_virtual_tokens=3"),
+        ({"prompt_tuning_init": "SAMPLE_VOCAB"}, "prompt_tuning_init=SAMPLE_VOCAB"),
+        ({"tokenizer_name_or_path": "someone/else", "token_dim": 64}, "num_virtual_tokens=3"),
+    ],
+)
+def test_a_prompt_is_known_by_its_length_however_it_began(
+    values: dict[str, Any], name: str
+) -> None:
+    head = Head(name="x", kind="sequence", outputs=3)
+    said = peft(for_peft(method("peft:prompt[num_virtual_tokens=3]"), head))
+    assert name in recognised({**said, "num_transformer_submodules": 1, **values}, like=SEQ_BN).name
+    with pytest.raises(NoMethod, match="its 'num_transformer_submodules' is 2"):
+        recognised({**said, "num_transformer_submodules": 2}, like=SEQ_BN)
