@@ -62,19 +62,21 @@ def test_a_backbone_that_is_misspelt_is_told_as_soon(cli: Cli) -> None:
     assert "`adapterstilts fetch 'hub(nam/e)' --to DIR`" in done.err
 
 
-def test_loading_names_it_without_loading_torch(tmp_path: Path) -> None:
+def test_loading_showing_and_fetching_say_so_without_torch(tmp_path: Path) -> None:
     code = f"""
 import sys
 import adapterstilts
+from adapterstilts.cli.main import invoke
 try:
     adapterstilts.load("toyworld", "{NAME}")
 except adapterstilts.StiltsError as error:
     print(error)
+print(invoke(["show", "{NAME}"]), invoke(["fetch", "{NAME}"]))
 print("torch" in sys.modules)
 """
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=100, check=True
     )
-    said, torch = done.stdout.splitlines()
+    said, codes, torch = done.stdout.splitlines()
     assert FETCH in said
-    assert torch == "False"
+    assert (codes, torch) == ("1 1", "False")
