@@ -77,7 +77,7 @@ def _show(output: Output, found: "Shown") -> None:
         if value:
             output.line(f"{name:<10}{value}")
     for top in found.heads:
-        words = [top.behind or top.kind, ", ".join(top.labels)]
+        words = [top.behind or top.kind, shown(", ".join(top.labels))]
         output.line(f"{'head':<10}{': '.join(filter(None, (top.name, *words)))}")
     for line in found.trained:
         output.line(f"{'made':<10}{line}")

@@ -50,6 +50,8 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "attn_implementation": ("eager", "sdpa"),
 }
 """Words that are known."""
+_SAID = ("hidden_act", "position_embedding_type")
+"""Words without which nothing is computed."""
 _NEVER: Mapping[str, str] = {
     "adapter_fusion_models": "names modules that are not in its files",
     "adapters": "names modules that are not in its files",
@@ -95,8 +97,9 @@ def _wrong(key: str, value: Any) -> str:
         known = type(value) in (int, float) and math.isfinite(value) and 0 <= value <= _PARTS[key]
         return "" if known or value is None else f"where a number from 0 to {_PARTS[key]} belongs"
     if key in _WORDS:
-        known = value is None or value in _WORDS[key]
-        return "" if known else f"where one of {', '.join(_WORDS[key])} belongs"
+        known = isinstance(value, str) and value in _WORDS[key]
+        free = value is None and key not in _SAID
+        return "" if known or free else f"where one of {', '.join(_WORDS[key])} belongs"
     if key in _NEVER:
         return f"which {_NEVER[key]}" if value else ""
     if key in _ANSWERS:
@@ -104,7 +107,8 @@ def _wrong(key: str, value: Any) -> str:
     if key == "return_dict":
         return "where true belongs" if value not in (None, True) else ""
     if key in _LABELS:
-        return "" if value is None or _labels(value) else "where labels by number belong"
+        kind = str if key == "id2label" else int
+        return "" if value is None or _labels(value, kind) else "where labels by number belong"
     if key == "architectures":
         listed = value if isinstance(value, list) else []
         plain = value is None or (bool(listed) and all(isinstance(each, str) for each in listed))
@@ -112,16 +116,13 @@ def _wrong(key: str, value: Any) -> str:
     return ""
 
 
-def _labels(value: Any) -> bool:
-    """Return whether labels are words and numbers, whichever names the other."""
+def _labels(value: Any, kind: type) -> bool:
+    """Return whether a table names words by numbers, or numbers by words."""
     if not isinstance(value, dict) or len(value) > _MOST_LABELS:
         return False
     return all(
-        len(key) <= _LONGEST_LABEL
-        and ((type(each) is int and abs(each) <= _MOST_LABELS) or _word(each))
+        type(each) is kind
+        and len(key) <= _LONGEST_LABEL
+        and (len(each) <= _LONGEST_LABEL if kind is str else abs(each) <= _MOST_LABELS)
         for key, each in value.items()
     )
-
-
-def _word(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= _LONGEST_LABEL

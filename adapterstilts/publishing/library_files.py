@@ -100,8 +100,9 @@ class _Writing:
         """Yield what `load_adapter_setup` reads: the block, and a folder a module."""
         item = self._item
         layers = training.left_out(item)
-        for name, source in zip(names, item.sources, strict=True):
-            folder = source.folder / ADAPTER
+        sources = training.sources(item).sources
+        for name, source in zip(names, sources, strict=True):
+            folder = source.place
             if not (folder / filenames.ADAPTER_WEIGHTS).is_file():
                 raise StiltsError(
                     f"source '{source.name}' in {source.folder} has no {filenames.ADAPTER_WEIGHTS}:"
@@ -113,7 +114,7 @@ class _Writing:
         for name, folder in training.fusions(item, active):
             yield from self._fusion(name, folder)
         head = named(found.heads[0].name, self._scrubber)
-        version = headers.document(item.sources[0].folder / ADAPTER / filenames.ADAPTER_CONFIG)
+        version = headers.document(sources[0].place / filenames.ADAPTER_CONFIG)
         yield files.of_text(
             SETUP,
             json.dumps(

@@ -9,9 +9,20 @@ from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.expressions import slug
 from adapterstilts.modeling import filenames, headers, locate
 from adapterstilts.modeling.composition import LAST_LAYER, arranged, composition, leaves
+from adapterstilts.modeling.foreign import arrangement
 from adapterstilts.modeling.locate import RANDOM
 from adapterstilts.modeling.methods import METHODS
-from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, HEADS, MODEL, folder_of
+from adapterstilts.modeling.parts import (
+    ADAPTER,
+    FUSION,
+    HEAD,
+    HEADS,
+    MODEL,
+    SETUP,
+    Source,
+    folder_of,
+)
+from adapterstilts.modeling.spreading import Spread, spread
 from adapterstilts.publishing import blocks
 from adapterstilts.publishing.blocks import Block
 from adapterstilts.publishing.item import Item
@@ -121,7 +132,20 @@ def names(item: Item, scrubber: Scrubber) -> tuple[str, ...]:
             f"{item.expression} by {item.way} stands on {', '.join(said)}, of which"
             f" {len(item.sources)} are at hand: copy their stages to the store"
         )
-    return tuple(slug(scrubber.text(name)) for name in said)
+    return tuple(slug(scrubber.text(each.name)) for each in sources(item).sources)
+
+
+def sources(item: Item) -> Spread:
+    """Return its sources one by one, those spread out that were taken over as blocks."""
+    said = item.own.record.identity
+    written = tuple(map(str, said["sources"]))
+    found = [
+        Source(name=name, folder=module.folder)
+        for name, module in zip(leaves(written), item.sources, strict=True)
+    ]
+    whole = {index: each.folder / SETUP for index, each in enumerate(found)}
+    saved = {at: arrangement.read(each) for at, each in whole.items() if arrangement.is_in(each)}
+    return spread(composition(str(said["composition"])), arranged(written), found, saved)
 
 
 def block(item: Item, own: str, names: tuple[str, ...]) -> Block:
@@ -133,8 +157,7 @@ def block(item: Item, own: str, names: tuple[str, ...]) -> Block:
         for each in METHODS.values()
         if (each.library, each.architecture) == ("adapters", architecture)
     )
-    nodes = arranged(tuple(map(str, said["sources"])))
-    return blocks.active(nodes, names, own=own, adds=adds)
+    return blocks.active(sources(item).nodes, names, own=own, adds=adds)
 
 
 def left_out(item: Item) -> tuple[int, ...]:
@@ -149,8 +172,10 @@ def left_out(item: Item) -> tuple[int, ...]:
 def fusions(item: Item, active: Block) -> Iterator[tuple[str, Path]]:
     """Yield the name of each fusion and the folder that its layer is in."""
     fused = [each for each in active.blocks() if each.word == blocks.FUSE]
+    given, own = sources(item).given, 0
     for place, each in enumerate(fused):
-        yield each.name, item.own.folder / folder_of(place)
+        yield each.name, given.get(place, item.own.folder / folder_of(own))
+        own += place not in given
 
 
 def _beside(item: Item, part: str) -> Iterator[Head]:

@@ -23,7 +23,7 @@ def lying(hub: Hub) -> Hub:
         "away.json": Odd(b"{}", headers={"ETag": away}),
         "large.bin": Odd(b"x", headers={"X-Linked-Etag": away}),
         "commit.json": Odd(b"{}", headers={"X-Repo-Commit": "../../outside"}),
-        "endless.json": Odd(b"x" * 100_000, endless=True),
+        "endless.json": Odd(b"x" * 100_000, headers={"X-Linked-Size": "300000"}, endless=True),
         "weak.json": Odd(b"{}", headers={"ETag": f'W/"{"a" * 40}"'}),
     }
     hub.push(NAME, files, kind="model")

@@ -5,11 +5,8 @@ folder goes to the libraries as it is, so that here all is refused that they wou
 keys that act, sizes that no weight has, numbers that are none.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.modeling import filenames, headers, locate
+from adapterstilts.modeling import filenames, locate
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.foreign import looking, peft_configs, setups, wholes
 from adapterstilts.modeling.foreign.crowns import Crown, crown_of_adapters
@@ -18,8 +15,6 @@ from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import METHODS
 from adapterstilts.modeling.parts import ADAPTER, FUSION, MODEL
 
-_MASKS, _LAYERS = "masked_lm", 2
-"""What `adapters` calls a head that fills masks, and how many layers it has."""
 _LIKE = METHODS.get("seq_bn")
 """Method that a configuration of no method is compared to."""
 
@@ -43,18 +38,22 @@ def guard(part: Left, backbone: Located) -> None:
 
 
 def _check_head(head: Left, backbone: Located) -> None:
-    """Refuse a head that no library should load."""
-    crown_of_adapters(head, looking.held_in(head, filenames.HEAD_WEIGHTS))
-    said = headers.document(head.folder / filenames.HEAD_CONFIG).get("config")
-    config: Mapping[str, Any] = said if isinstance(said, dict) else {}
-    if config.get("head_type") != _MASKS:
-        return
-    pieces = locate.config(backbone).get("vocab_size")
-    odd = [key for key, value in config.items() if type(value) in (list, dict) and value]
-    if config.get("vocab_size") != pieces or config.get("layers") != _LAYERS or odd:
+    """Refuse a head that cannot answer here, or whose weights are not of the size that it says."""
+    weights = looking.held_in(head, filenames.HEAD_WEIGHTS)
+    crown = crown_of_adapters(head, weights)
+    if crown.head is None:
         raise StiltsError(
-            f"{head.asked} has a head for masks that is not of the {pieces} pieces of"
-            f" '{backbone.name}': name one that was trained on that backbone"
+            f"{head.asked} cannot answer: {crown.behind}; take {filenames.HEAD_CONFIG} away, or name"
+            " another head"
+        )
+    if crown.head.kind == "lm":
+        sizes = {locate.config(backbone).get("vocab_size")}
+    else:
+        sizes = {held.shape[0] for held in weights.values() if held.shape}
+    if crown.head.kind != "choice" and crown.head.outputs not in sizes:
+        raise StiltsError(
+            f"{head.asked} has a head of {crown.head.outputs} outputs, which is not what its weights"
+            f" or '{backbone.name}' have: save it again with the backbone that it was trained on"
         )
 
 

@@ -97,6 +97,8 @@ def _may(key: str, value: Any) -> bool:
     """Return whether a value can do no harm."""
     if any(value == each and type(value) is type(each) for each in _EMPTY) or key in _ABOUT:
         return True
+    if key in _CHOICES:
+        return isinstance(value, str) and value in _CHOICES[key]
     if key in _WORDS:
         return isinstance(value, str) and len(value) <= _MOST_TEXT
     if key in _NAMES:
@@ -108,8 +110,6 @@ def _may(key: str, value: Any) -> bool:
         return len(listed) <= _MOST_NAMES and all(type(each) is int for each in listed)
     if key.startswith("init_"):
         return value is True or value in _DRAWN
-    if isinstance(value, str):
-        return key in _CHOICES and value in _CHOICES[key]
     return type(value) in (bool, int, float) and abs(value) <= _MOST_NUMBER
 
 

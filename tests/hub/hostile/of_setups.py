@@ -112,6 +112,13 @@ def cases() -> Iterator[Case]:
             yield _case(f"a fusion with {key} {value!r}", setting(_FUSION, key, to=value))
     for name, spoil in _SPOILT.items():
         yield _case(name, spoil)
+    # In a folder of one's own a link is one's own too.
+    yield Case(
+        name="setup: an adapter that is elsewhere",
+        layout="setup",
+        spoil=_linked,
+        ways=("adopt", "load", "show"),
+    )
     for name, spoil in _BESIDE.items():
         yield Case(name=f"setup: {name}", layout="setup", spoil=spoil, harmless=True)
 
@@ -128,7 +135,6 @@ def _linked(folder: Path) -> None:
 
 
 _SPOILT: Mapping[str, Spoil] = {
-    "an adapter that is elsewhere": _linked,
     "an adapter without weights": removed("squad/adapter.safetensors"),
     "an adapter without a configuration": removed("squad/adapter_config.json"),
     "a fusion without weights": removed("mnli,squad/model_adapter_fusion.safetensors"),

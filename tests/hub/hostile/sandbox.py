@@ -254,7 +254,8 @@ class _Watch:
         path = "" if isinstance(name, int) else os.path.join(os.path.realpath(within), os.fsdecode(name))
         # What was fetched for the case before may still be on its way in a thread of its own.
         at = path.removeprefix(f"{place.parent}/").partition("/")[2]
-        if path and not at.startswith(("cache/", "store", "tmp/")) and path != os.devnull:
+        late = path.startswith(f"{place.parent}/") and not path.startswith(f"{place}/")
+        if path and not at.startswith(("cache/", "store", "tmp/")) and not late and path != os.devnull:
             self.deeds.append(f"{event} {path}")
 
 
