@@ -17,7 +17,8 @@ from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, SETUP
 from adapterstilts.modeling.sizes import BYTES, misfit, shape_of, stored_bytes
-from adapterstilts.publishing import history, reading
+from adapterstilts.publishing import reading
+from adapterstilts.publishing.folder import history
 from adapterstilts.publishing.reading import Card
 
 KINDS = {

@@ -13,10 +13,10 @@ from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import Recipe, load
 from adapterstilts.plan.things import Thing
-from adapterstilts.publishing import naming
-from adapterstilts.publishing.gathering import gather
+from adapterstilts.publishing import repository_names
+from adapterstilts.publishing.gathering.items import gather
+from adapterstilts.publishing.gathering.store_view import Shelf
 from adapterstilts.publishing.item import Item
-from adapterstilts.publishing.shelf import Shelf
 from adapterstilts.stages import bases
 
 MAIN = "main"
@@ -60,7 +60,7 @@ class Gathered:
 
 def destination(name: str, revision: str = MAIN) -> Repository:
     """Return a repository to publish to, or refuse what is no name of one."""
-    naming.check(name)
+    repository_names.check(name)
     found = Repository(name=name, revision=revision, kind="model")
     found.check()
     return found
@@ -124,7 +124,7 @@ def seeds_told(seeds: Sequence[int]) -> str:
 
 def gathered(thing: Thing, known: Known) -> Gathered:
     """Return what is published of a thing that stands in a store."""
-    from adapterstilts.publishing.card import warnings as looked_at
+    from adapterstilts.publishing.card.card import warnings as looked_at
 
     base = bases.base_of(
         thing.config.backbone, thing.needs, known.store, thing.id, asked=known.base_model

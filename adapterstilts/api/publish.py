@@ -130,8 +130,8 @@ def card(
 
 def card_of(found: Gathered, repository: Repository, licence: str) -> str:
     """Return the card of what is published."""
-    from adapterstilts.publishing.card import card
-    from adapterstilts.publishing.folder import planned_layout
+    from adapterstilts.publishing.card.card import card
+    from adapterstilts.publishing.folder.laying import planned_layout
 
     layout = planned_layout(found.item)
     return card(found.item, repository=repository.name, layout=layout, licence=licence)
@@ -139,7 +139,7 @@ def card_of(found: Gathered, repository: Repository, licence: str) -> str:
 
 def publication(found: Gathered, repository: Repository, licence: str) -> Publication:
     """Return what is published where."""
-    from adapterstilts.publishing.folder import planned_bytes, write
+    from adapterstilts.publishing.folder.laying import planned_bytes, write
 
     return Publication(
         repository=repository,

@@ -25,7 +25,7 @@ from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import load
 from adapterstilts.plan.things import Thing, names
-from adapterstilts.publishing.shelf import Shelf
+from adapterstilts.publishing.gathering.store_view import Shelf
 
 _SHOWN = 3
 """Things that a warning names; the rest is only counted."""

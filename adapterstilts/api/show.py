@@ -20,7 +20,8 @@ from adapterstilts.modeling import headers, locate
 from adapterstilts.modeling.foreign import files
 from adapterstilts.modeling.methods import method
 from adapterstilts.modeling.parts import FUSION, HEAD, SETUP
-from adapterstilts.publishing import history, reading
+from adapterstilts.publishing import reading
+from adapterstilts.publishing.folder import history
 from adapterstilts.stages.references import head_of
 from adapterstilts.tasks.registry import TASKS
 

@@ -89,7 +89,8 @@ class RemoteFile:
 
         A blob is called in the cache what the Hub says that it is called.
         """
-        sized = type(self.size) is int and 0 <= self.size <= _LARGEST
+        size: object = self.size
+        sized = type(size) is int and 0 <= size <= _LARGEST
         digests = ((self.sha256, _SHA256), (self.blob, _BLOB))
         named = all(
             isinstance(name, str) and (not name or kind.fullmatch(name)) for name, kind in digests

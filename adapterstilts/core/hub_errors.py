@@ -73,7 +73,8 @@ def translated(error: Exception, repository: Repository, endpoint: str) -> Excep
     if isinstance(error, _GARBLED | errors.FileMetadataError | ContentDecodingError):
         return StiltsError(
             f"{endpoint} answers what cannot be read when asked for {what}"
-            f" ({type(error).__name__}: {reason(error)}): look at its page there, or run again later"
+            f" ({type(error).__name__}: {reason(error)}): look at its page there, or run again"
+            " later"
         )
     if isinstance(error, RequestException | ConnectionError | TimeoutError):
         return unreachable(repository, endpoint, type(error).__name__)

@@ -180,7 +180,8 @@ def left(name: str, *, asked: str = "") -> Left:
     )
     if kind == HEAD and (folder / filenames.ADAPTER_WEIGHTS).is_file():
         raise StiltsError(
-            f"{name} holds an adapter without its {filenames.ADAPTER_CONFIG}: save or fetch it again"
+            f"{name} holds an adapter without its {filenames.ADAPTER_CONFIG}: save or fetch it"
+            " again"
         )
     _check_weights(found, _WEIGHTS[kind])
     if kind in (ADAPTER, FUSION) and found.head:

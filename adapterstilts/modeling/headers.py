@@ -69,7 +69,9 @@ def document(path: Path, *, most: int = DOCUMENT) -> dict[str, Any]:
             raise ValueError(f"it has more than {most} bytes")
         found = parsed(content.decode("utf-8"))
     except (OSError, ValueError) as error:
-        raise StiltsError(f"{path} is not JSON ({reason(error)}); save or fetch it again") from error
+        raise StiltsError(
+            f"{path} is not JSON ({reason(error)}); save or fetch it again"
+        ) from error
     if not isinstance(found, dict):
         raise StiltsError(f"{path} is not a JSON object; save or fetch it again")
     return found

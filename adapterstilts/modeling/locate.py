@@ -116,8 +116,8 @@ def check(found: Located) -> None:
     check_safe(said, found.folder, place)
     if said.get("model_type") not in SUPPORTED:
         raise StiltsError(
-            f"refused {place}: model_type {headers.shown(repr(said.get('model_type')))} is not one of"
-            f" {', '.join(SUPPORTED)}; take an XLM-R checkpoint"
+            f"refused {place}: model_type {headers.shown(repr(said.get('model_type')))} is not one"
+            f" of {', '.join(SUPPORTED)}; take an XLM-R checkpoint"
         )
     if not (found.folder / TOKENIZER).is_file():
         raise StiltsError(
@@ -270,7 +270,7 @@ def shards(index: Path) -> tuple[str, ...]:
     found = sorted({str(name) for name in places.values()}) if isinstance(places, dict) else []
     if not found or len(found) > _MOST_SHARDS or not all(map(_SHARD.fullmatch, found)):
         raise StiltsError(
-            f"refused {index}: it does not name the files of the weights, each by a plain name; save"
-            " the model again with model.save_pretrained(folder)"
+            f"refused {index}: it does not name the files of the weights, each by a plain name;"
+            " save the model again with model.save_pretrained(folder)"
         )
     return tuple(found)

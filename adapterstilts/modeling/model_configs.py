@@ -120,9 +120,7 @@ def _labels(value: Any, kind: type) -> bool:
     """Return whether a table names words by numbers, or numbers by words."""
     if not isinstance(value, dict) or len(value) > _MOST_LABELS:
         return False
-    return all(
-        type(each) is kind
-        and len(key) <= _LONGEST_LABEL
-        and (len(each) <= _LONGEST_LABEL if kind is str else abs(each) <= _MOST_LABELS)
-        for key, each in value.items()
+    words = [*value, *(value.values() if kind is str else ())]
+    return all(type(each) is kind for each in value.values()) and all(
+        len(word) <= _LONGEST_LABEL for word in words
     )

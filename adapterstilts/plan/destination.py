@@ -8,8 +8,8 @@ from adapterstilts.core.hub import Repository
 from adapterstilts.plan import readers
 from adapterstilts.plan.readers import Name, Reader
 from adapterstilts.plan.yaml_nodes import Node
-from adapterstilts.publishing import naming
-from adapterstilts.publishing.licences import identifiers
+from adapterstilts.publishing import repository_names
+from adapterstilts.publishing.card.licences import identifiers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ def reader(natural: Reader[int], expression: Reader[str]) -> Reader[Destination]
 
 def _prefix(given: str, place: str) -> str:
     try:
-        naming.check(given, option="to:")
+        repository_names.check(given, option="to:")
         Repository(name=given, kind="model").check()
     except UsageError as error:
         raise UsageError(f"{error} (in {place})") from error

@@ -12,7 +12,7 @@ from adapterstilts.plan.destination import Destination
 from adapterstilts.plan.recipe import Recipe
 from adapterstilts.plan.things import Thing, names, things
 from adapterstilts.plan.ways import AS_IT_IS, BASELINE
-from adapterstilts.publishing.gathering import OWN
+from adapterstilts.publishing.gathering.items import OWN
 from adapterstilts.stages import bases
 from adapterstilts.stages.predict import TRAINED
 from adapterstilts.stages.publish import Publish

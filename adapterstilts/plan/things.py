@@ -9,8 +9,8 @@ from adapterstilts.core.expressions import parse, spelled
 from adapterstilts.modeling.composition import OWN, composition
 from adapterstilts.modeling.merges import AVERAGE
 from adapterstilts.plan.ways import BASELINE
-from adapterstilts.publishing import naming
-from adapterstilts.publishing.shelf import SOURCE
+from adapterstilts.publishing import repository_names
+from adapterstilts.publishing.gathering.store_view import SOURCE
 from adapterstilts.stages import bases
 from adapterstilts.stages.merge import Merge
 from adapterstilts.stages.predict import TRAINED
@@ -74,7 +74,7 @@ def names(prefix: str, things: Sequence[Thing]) -> list[str]:
     """Return the name of each thing's repository, no two the same."""
     grounds = {thing.config.backbone.name for thing in things}
     found = [
-        naming.named(
+        repository_names.named(
             prefix,
             expression=thing.expression,
             way=thing.way,
@@ -93,7 +93,7 @@ def names(prefix: str, things: Sequence[Thing]) -> list[str]:
 def _told_apart(name: str, id: str) -> str:
     """Return a repository's name with the stage in it."""
     owner, _, last = name.partition("/")
-    return f"{owner}/{last[: naming.LONGEST - _DIGITS - 1].rstrip('-.')}-{id[:_DIGITS]}"
+    return f"{owner}/{last[: repository_names.LONGEST - _DIGITS - 1].rstrip('-.')}-{id[:_DIGITS]}"
 
 
 def thing_of(spec: StageSpec, expression: str, way: str) -> Thing:

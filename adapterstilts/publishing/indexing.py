@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from adapterstilts.core.records import Score, write_rows
-from adapterstilts.publishing import scrubbing
-from adapterstilts.publishing.folder import CARD, RECIPE, SCORES, planned_layout
-from adapterstilts.publishing.history import FILE
+from adapterstilts.publishing.folder.history import FILE
+from adapterstilts.publishing.folder.laying import CARD, RECIPE, SCORES, planned_layout
 from adapterstilts.publishing.item import Item
-from adapterstilts.publishing.told import told
+from adapterstilts.publishing.scrubbing.items import scrubbed, scrubber_of
 
 SCHEMA = "adapterstilts/published-index"
 """Schema of an index's `records.json`."""
@@ -27,17 +26,17 @@ def write_index(
         repository: Repository of the index.
         licence: Licence that was asked for.
     """
-    from adapterstilts.publishing.card import index
+    from adapterstilts.publishing.card.card import index
 
     found = [(name, item, planned_layout(item)) for name, item in items]
     out.mkdir(parents=True, exist_ok=True)
     text = index(title, found, repository=repository, licence=licence)
     (out / CARD).write_text(text, encoding="utf-8", newline="\n")
-    write_rows(out / SCORES, Score, _rows(told(item) for _, item in items))
+    write_rows(out / SCORES, Score, _rows(scrubbed(item) for _, item in items))
     names = [CARD, SCORES, FILE]
     if recipe := items[0][1].recipe:
-        scrubbed = scrubbing.of(items[0][1]).text(recipe)
-        (out / RECIPE).write_text(scrubbed, encoding="utf-8", newline="\n")
+        told = scrubber_of(items[0][1]).text(recipe)
+        (out / RECIPE).write_text(told, encoding="utf-8", newline="\n")
         names.append(RECIPE)
     said = {
         "schema": SCHEMA,

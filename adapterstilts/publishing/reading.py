@@ -11,7 +11,7 @@ from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling.headers import shown
-from adapterstilts.publishing import model_index
+from adapterstilts.publishing.card import model_index
 
 CARD = "README.md"
 """The card of a repository, whoever has written it."""

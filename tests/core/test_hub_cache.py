@@ -103,7 +103,9 @@ def test_a_file_of_no_size_or_digest_is_unsound(tmp_path: Path, said: dict[str, 
     assert hub_cache.listing(tmp_path, MINE, COMMIT) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"null", b"[" * 9999, b"\xff", b'{"files": 1}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{", b"null", b"[" * 9999, b"\xff", b'{"files": 1}']
+)
 def test_a_list_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> None:
     path = hub_cache.folder(tmp_path, MINE) / "listings" / f"{COMMIT}.json"
     path.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What becomes of good bytes: flipped, cut, spliced, and of JSON what only its structure can lead to."""
+"""What becomes of good bytes: flipped, cut, spliced, and JSON changed as its structure lets it."""
 
 import json
 from collections.abc import Callable
@@ -122,7 +122,13 @@ def _json(raw: bytes, random: Random) -> bytes:
     waiting = [document]
     while waiting and len(places) < 20_000:
         part = waiting.pop()
-        keys = list(part) if isinstance(part, dict) else range(len(part)) if isinstance(part, list) else ()
+        keys = (
+            list(part)
+            if isinstance(part, dict)
+            else range(len(part))
+            if isinstance(part, list)
+            else ()
+        )
         for key in keys:
             places.append((part, key))
             waiting.append(part[key])

@@ -13,13 +13,14 @@ from adapterstilts.core import expressions, hub_cache, hub_names, records, stric
 from adapterstilts.core.hub_cache import Repository
 from adapterstilts.core.records import Score
 from adapterstilts.modeling import headers, locate
-from adapterstilts.modeling.foreign import guarding, meeting
 from adapterstilts.modeling.folders import left
+from adapterstilts.modeling.foreign import guarding, meeting
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import method
 from adapterstilts.modeling.parts import MODEL
 from adapterstilts.plan import yaml_nodes
-from adapterstilts.publishing import history, reading
+from adapterstilts.publishing import reading
+from adapterstilts.publishing.folder import history
 from tests.fuzzing import samples
 from tests.hub.hostile.goods import COMMIT, METHODS, NAME
 
@@ -46,7 +47,9 @@ def readers(goods: Mapping[str, Path], place: Path) -> Iterator[Reader]:
         place: Folder to write in.
     """
     configs = tuple(
-        path.read_bytes() for folder in goods.values() for path in sorted(folder.rglob("*config.json"))
+        path.read_bytes()
+        for folder in goods.values()
+        for path in sorted(folder.rglob("*config.json"))
     )
     tensors = tuple(path.read_bytes() for path in sorted(goods["setup"].rglob("*.safetensors")))
     yield Reader(name="strict.parsed", good=configs, read=lambda raw: strict.parsed(raw.decode()))
@@ -92,12 +95,18 @@ def _folders(goods: Mapping[str, Path], place: Path) -> Iterator[Reader]:
         good=((folder / locate.CONFIG).read_bytes(),),
         read=_backbone(folder),
     )
-    yield Reader(name="model.safetensors.index.json", good=samples.INDEX, read=_file(place, locate.shards))
+    yield Reader(
+        name="model.safetensors.index.json", good=samples.INDEX, read=_file(place, locate.shards)
+    )
 
 
 def _notes(place: Path) -> Iterator[Reader]:
-    yield Reader(name="README.md", good=samples.CARDS, read=_file(place, reading.card), structured=False)
-    yield Reader(name="records.json", good=samples.PUBLISHED, read=_file(place, history.read_records))
+    yield Reader(
+        name="README.md", good=samples.CARDS, read=_file(place, reading.card), structured=False
+    )
+    yield Reader(
+        name="records.json", good=samples.PUBLISHED, read=_file(place, history.read_records)
+    )
     yield Reader(name="record.json", good=samples.RECORDS, read=_stage(place / "stage"))
     yield Reader(
         name="scores.jsonl",

@@ -78,7 +78,9 @@ PUBLISHED = (
 )
 """`records.json` of a publication."""
 SCORES = (
-    b"\n".join([_json({"schema": "adapterstilts/score", "version": 1}), _json(_SCORE), _json(_SCORE)])
+    b"\n".join(
+        [_json({"schema": "adapterstilts/score", "version": 1}), _json(_SCORE), _json(_SCORE)]
+    )
     + b"\n",
 )
 """`scores.jsonl` of a publication."""
@@ -100,7 +102,10 @@ INDEX = (
     _json(
         {
             "metadata": {"total_size": 1000},
-            "weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"},
+            "weight_map": {
+                "a": "model-00001-of-00002.safetensors",
+                "b": "model-00002-of-00002.safetensors",
+            },
         }
     ),
 )
@@ -152,7 +157,7 @@ model-index:
 """Cards of repositories."""
 EXPRESSIONS = (
     b"stack(mnli, fuse[own=true](squad, 'a b'), hub(user/repo@v1))",
-    b"full/continue(mix[alpha=0.3](mnli, \"x\"))",
+    b'full/continue(mix[alpha=0.3](mnli, "x"))',
 )
 """Expressions."""
 RECIPES = (

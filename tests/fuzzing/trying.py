@@ -48,7 +48,11 @@ def tried(reader: Reader, content: bytes) -> tuple[str, Finding | None]:
         plain = isinstance(error, ValueError) and reader.name == "strict.parsed"
         outcome = "refused" if plain else "crashed"
         at = traceback.extract_tb(error.__traceback__)[-1]
-        why = "" if plain else f"{type(error).__name__}: {str(error)[:300]} ({at.filename}:{at.lineno})"
+        why = (
+            ""
+            if plain
+            else f"{type(error).__name__}: {str(error)[:300]} ({at.filename}:{at.lineno})"
+        )
     spent = time.process_time() - begun
     if spent > SECONDS:
         why = why or f"it took {spent:.1f} s"

@@ -13,7 +13,7 @@ from adapterstilts.core.store import Store
 from adapterstilts.plan import publications
 from adapterstilts.plan.planner import Plan, plan
 from adapterstilts.plan.recipe import load
-from adapterstilts.publishing.gathering import OWN
+from adapterstilts.publishing.gathering.items import OWN
 from adapterstilts.stages.publish import Publish
 from adapterstilts.stages.stage import StageSpec
 from tests.hub.people import TOKEN

@@ -15,8 +15,9 @@ from safetensors.numpy import load_file
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.plan.planner import Plan
-from adapterstilts.publishing import folder, snippets, trained
-from adapterstilts.publishing.gathering import gather
+from adapterstilts.publishing.card import snippets
+from adapterstilts.publishing.folder import artifacts, laying
+from adapterstilts.publishing.gathering.items import gather
 from adapterstilts.publishing.item import Base, Item, Layout
 from adapterstilts.stages import run
 from adapterstilts.tasks import encoding
@@ -84,12 +85,12 @@ def cases(plan: Plan, store: Store, out: Path, backbone: Path) -> Iterator[Case]
             way = f"{config.method}/{getattr(config, 'composition', 'target')}"
             item = gather(store, own, expression=config.title, way=way, base=base)
             place = out / f"a{len(laid)}"
-            laid[own] = item, place, folder.lay(item, place)
+            laid[own] = item, place, laying.lay(item, place)
         yield _case(id, spec, store, *laid[own])
 
 
 def _case(id: str, spec: Any, store: Store, item: Item, place: Path, layout: Layout) -> Case:
-    heads = trained.trained(item).heads
+    heads = artifacts.trained(item).heads
     head = next((each for each in heads if each.name == spec.config.head), heads[0])
     kind = head.kind if spec.config.task != "toy-tatoeba" else "none"
     encoded = encoding.read(store.folder(spec.needs["qaa"], "encoded"))

@@ -13,8 +13,8 @@ from adapterstilts.core.records import Prediction, read_record, read_rows
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.ready import load
 from adapterstilts.plan.needs import check
-from adapterstilts.publishing import folder as publishing
-from adapterstilts.publishing.gathering import gather
+from adapterstilts.publishing.folder import laying as publishing
+from adapterstilts.publishing.gathering.items import gather
 from adapterstilts.publishing.item import Base
 from adapterstilts.tasks.registry import TASKS
 from adapterstilts.toyworld.rows import rows

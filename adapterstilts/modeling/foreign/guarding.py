@@ -43,8 +43,8 @@ def _check_head(head: Left, backbone: Located) -> None:
     crown = crown_of_adapters(head, weights)
     if crown.head is None:
         raise StiltsError(
-            f"{head.asked} cannot answer: {crown.behind}; take {filenames.HEAD_CONFIG} away, or name"
-            " another head"
+            f"{head.asked} cannot answer: {crown.behind}; take {filenames.HEAD_CONFIG} away, or"
+            " name another head"
         )
     if crown.head.kind == "lm":
         sizes = {locate.config(backbone).get("vocab_size")}
@@ -52,8 +52,8 @@ def _check_head(head: Left, backbone: Located) -> None:
         sizes = {held.shape[0] for held in weights.values() if held.shape}
     if crown.head.kind != "choice" and crown.head.outputs not in sizes:
         raise StiltsError(
-            f"{head.asked} has a head of {crown.head.outputs} outputs, which is not what its weights"
-            f" or '{backbone.name}' have: save it again with the backbone that it was trained on"
+            f"{head.asked} has a head of {crown.head.outputs} outputs, which is not what its"
+            f" weights or '{backbone.name}' have: save it again with the backbone that it was trained on"
         )
 
 

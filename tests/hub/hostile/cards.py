@@ -10,7 +10,8 @@ from tests.hub.hostile.case import Case, beside, both
 
 _CARD, _RECORDS, _SCORES = "README.md", "records.json", "scores.jsonl"
 _BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n"
+    for old, new in zip("abcdefgh", "bcdefghi", strict=True)
 )
 _RESULT = "    - {task: {type: t}, dataset: {type: d, name: n}, metrics: [{type: m, value: 1}]}\n"
 _HEADS: Mapping[str, str] = {
@@ -39,7 +40,9 @@ _HEADS: Mapping[str, str] = {
     "with sixties": "license: 190:20:30\n",
     "with 5,000 results": "model-index:\n- name: x\n  results:\n" + _RESULT * 5000,
     "with results that are a word": "model-index: x\n",
-    "with results of nothing": "model-index: [null, 1, {results: [null, {metrics: [null, {value: {}}]}]}]\n",
+    "with results of nothing": (
+        "model-index: [null, 1, {results: [null, {metrics: [null, {value: {}}]}]}]\n"
+    ),
     "with results that are no numbers": (
         "model-index:\n- name: x\n  results:\n"
         "  - {task: [], dataset: 1, metrics: [{type: [], value: .nan}, {type: m, value: 1e999}]}\n"
@@ -49,7 +52,9 @@ _HEADS: Mapping[str, str] = {
         '    dataset: {name: "<b>\\e[31m", config: "a|b", split: "\\n"}\n'
         '    metrics: [{type: "\\e[2J", name: "|<i>", value: 1}]\n'
     ),
-    "with lies about its model": "base_model: [1, null, {a: b}]\nlibrary_name: {a: b}\nlanguage: 1\n",
+    "with lies about its model": (
+        "base_model: [1, null, {a: b}]\nlibrary_name: {a: b}\nlanguage: 1\n"
+    ),
     "that is a list": "- a\n- b\n",
     "that is a word": "evil\n",
     "that is nothing": "\n",
@@ -95,10 +100,26 @@ def cases() -> Iterator[Case]:
             ways=("show", "load"),
             harmless=True,
         )
-    for place in (("expression",), ("way",), ("own", "name"), ("base", "title"), ("own", "record", "id")):
-        for value in ("\x1b[2J\x1b]0;x\x07", "<script>", "a\nb", "x" * 50_000, 1, None, [], "\u202e"):
+    for place in (
+        ("expression",),
+        ("way",),
+        ("own", "name"),
+        ("base", "title"),
+        ("own", "record", "id"),
+    ):
+        for value in (
+            "\x1b[2J\x1b]0;x\x07",
+            "<script>",
+            "a\nb",
+            "x" * 50_000,
+            1,
+            None,
+            [],
+            "\u202e",
+        ):
             yield _case(
-                f"{_RECORDS} with {'.'.join(place)} {value!r:.30}", {_RECORDS: _records(place, value)}
+                f"{_RECORDS} with {'.'.join(place)} {value!r:.30}",
+                {_RECORDS: _records(place, value)},
             )
 
 

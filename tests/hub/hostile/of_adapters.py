@@ -182,11 +182,15 @@ _SPOILT: Mapping[str, Spoil] = {
     ),
 }
 _BESIDE: Mapping[str, Spoil] = {
-    "with code beside it": beside({"code.py": "open('canary', 'w')", "setup.py": "raise SystemExit"}),
+    "with code beside it": beside(
+        {"code.py": "open('canary', 'w')", "setup.py": "raise SystemExit"}
+    ),
     "with pickles beside it": beside({"pytorch_adapter.bin": PICKLE, "optimizer.pt": PICKLE}),
     "with a card of markup": beside({"README.md": "---\nlicense: <script>\n---\n<script>alert(1)"}),
     "with code of generation": beside({"custom_generate/generate.py": "open('canary', 'w')"}),
     "with a hook of a shell": beside({".git/hooks/post-checkout": "touch canary"}),
     "with a module of the library's name": beside({"adapters/__init__.py": "raise SystemExit"}),
-    "with a file of sites": beside({"sitecustomize.py": "open('canary', 'w')", "x.pth": "import os"}),
+    "with a file of sites": beside(
+        {"sitecustomize.py": "open('canary', 'w')", "x.pth": "import os"}
+    ),
 }

@@ -44,7 +44,13 @@ _SAID: Mapping[str, tuple[Any, ...]] = {
     "return_dict": (False,),
     "adapters": ({"adapters": {"x": "seq_bn"}, "config_map": {}}, {"a": 1}),
     "adapter_fusion_models": ([["a", "b"]],),
-    "id2label": ({"0": 1}, ["a"], "abc", {"0": "a" * 5000}, {str(each): "x" for each in range(60_000)}),
+    "id2label": (
+        {"0": 1},
+        ["a"],
+        "abc",
+        {"0": "a" * 5000},
+        {str(each): "x" for each in range(60_000)},
+    ),
     "label2id": (["a"], {"a": [1]}),
     "architectures": (1, [1], {"a": 1}),
     "model_type": ("bert", "t5", "llama", "roberta", None, 1, "\x1b[2J", ["xlm-roberta"]),
@@ -73,7 +79,7 @@ def cases() -> Iterator[Case]:
 
 
 def _sharded(*names: str, more: Any = None) -> Spoil:
-    """Return what says that weights are in files of such names, and puts the real ones elsewhere."""
+    """Return what says that weights are in files of such names, and puts them elsewhere."""
 
     def spoil(folder: Path) -> None:
         outside = folder.parent / "outside.safetensors"

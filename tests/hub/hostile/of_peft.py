@@ -44,7 +44,15 @@ _SAID: Mapping[str, tuple[Any, ...]] = {
     "loftq_config": ({"loftq_bits": 4},),
     "eva_config": ({"rho": 2.0},),
     "corda_config": ({"cache_file": "/tmp/canary", "covariance_file": "x"},),
-    "init_lora_weights": ("pissa", "eva", "olora", "corda", "loftq", "pissa_niter_9999999", {"a": 1}),
+    "init_lora_weights": (
+        "pissa",
+        "eva",
+        "olora",
+        "corda",
+        "loftq",
+        "pissa_niter_9999999",
+        {"a": 1},
+    ),
     "layer_replication": ([[0, 10**6]], [[0, 2], [0, 2]]),
     "trainable_token_indices": ([0, 1], {"embed": [10**9]}),
     "target_parameters": (["(a+)+"], "x" * 2000),
@@ -52,7 +60,18 @@ _SAID: Mapping[str, tuple[Any, ...]] = {
     "arrow_config": ({"top_k": 3},),
     "alora_invocation_tokens": ([1, 2],),
     "use_qalora": (True,),
-    "peft_type": ("PROMPT_TUNING", "P_TUNING", "XLORA", "POLY", "BOFT", "lora", "os", 1, None, ["LORA"]),
+    "peft_type": (
+        "PROMPT_TUNING",
+        "P_TUNING",
+        "XLORA",
+        "POLY",
+        "BOFT",
+        "lora",
+        "os",
+        1,
+        None,
+        ["LORA"],
+    ),
     "task_type": ("CAUSAL_LM", "__import__", 1, {"a": 1}, "\x1b[2J"),
     "prompt_tuning_init": ("TEXT",),
     "tokenizer_name_or_path": ({"a": 1},),
@@ -124,7 +143,9 @@ _SPOILT: Mapping[str, Spoil] = {
     ),
 }
 _BESIDE: Mapping[str, Spoil] = {
-    "with code beside it": beside({"code.py": "open('canary', 'w')", "modeling.py": "raise SystemExit"}),
+    "with code beside it": beside(
+        {"code.py": "open('canary', 'w')", "modeling.py": "raise SystemExit"}
+    ),
     "with pickles beside it": beside({"adapter_model.bin": PICKLE, "training_args.bin": PICKLE}),
     "with a tokenizer of code beside it": beside(
         {"tokenizer_config.json": '{"auto_map": {"AutoTokenizer": ["code.T", null]}}'}

@@ -25,7 +25,7 @@ _NAMES = (
     "mnli ",
     "nul",
     "con.txt",
-    "ｍｎｌｉ",
+    "\uff4d\uff4e\uff4c\uff49",
     "other",
     1,
     None,
@@ -85,7 +85,18 @@ _BLOCKS: Mapping[str, Any] = {
     "nested 15 deep": _deep(15),
     "nested 300 deep": _deep(300),
 }
-_HEADS = ("../mnli", "/etc", "", 1, {"a": 1}, ["../x"], ["mnli"] * 1000, "other", "\x1b[2J", "a" * 5000)
+_HEADS = (
+    "../mnli",
+    "/etc",
+    "",
+    1,
+    {"a": 1},
+    ["../x"],
+    ["mnli"] * 1000,
+    "other",
+    "\x1b[2J",
+    "a" * 5000,
+)
 _LAYER: Mapping[str, tuple[Any, ...]] = {
     "name": ("../x", "", 1, None, "a,b"),
     "config": (None, "dynamic", [], {}, {"key": True}),
@@ -153,7 +164,9 @@ _SPOILT: Mapping[str, Spoil] = {
     "an adapter of another method": setting(
         "mnli/adapter_config.json", "config", "reduction_factor", to=8
     ),
-    "an adapter without a layer": setting("mnli/adapter_config.json", "config", "leave_out", to=[0]),
+    "an adapter without a layer": setting(
+        "mnli/adapter_config.json", "config", "leave_out", to=[0]
+    ),
     "with more keys": setting(_FILE, "auto_map", to={"AutoModel": "code.Model"}),
     "a setup within a setup": lambda folder: written(
         folder / "mnli/adapter_setup.json", (folder / _FILE).read_bytes()
@@ -161,5 +174,7 @@ _SPOILT: Mapping[str, Spoil] = {
 }
 _BESIDE: Mapping[str, Spoil] = {
     "with code in a folder": beside({"mnli/code.py": "open('canary', 'w')"}),
-    "with folders that nobody names": beside({"evil/adapter_config.json": "{", "evil/x.bin": PICKLE}),
+    "with folders that nobody names": beside(
+        {"evil/adapter_config.json": "{", "evil/x.bin": PICKLE}
+    ),
 }

@@ -116,7 +116,7 @@ def _work(
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     space = _pages("VmSize") + SPACE
     resource.setrlimit(resource.RLIMIT_AS, (space, space))
-    sys.stdout = sys.stderr = open(os.devnull, "w")
+    sys.stdout = sys.stderr = Path(os.devnull).open("w")
     watch = _Watch()
     sys.addaudithook(watch.seen)
     for number, (case, way) in enumerate(todo):
@@ -251,11 +251,20 @@ class _Watch:
 
     def _written(self, place: Path, event: str, name: Any, at: int = -1) -> None:
         within = f"/proc/self/fd/{at}" if at >= 0 else "."
-        path = "" if isinstance(name, int) else os.path.join(os.path.realpath(within), os.fsdecode(name))
+        path = (
+            ""
+            if isinstance(name, int)
+            else os.path.join(os.path.realpath(within), os.fsdecode(name))
+        )
         # What was fetched for the case before may still be on its way in a thread of its own.
         at = path.removeprefix(f"{place.parent}/").partition("/")[2]
         late = path.startswith(f"{place.parent}/") and not path.startswith(f"{place}/")
-        if path and not at.startswith(("cache/", "store", "tmp/")) and not late and path != os.devnull:
+        if (
+            path
+            and not at.startswith(("cache/", "store", "tmp/"))
+            and not late
+            and path != os.devnull
+        ):
             self.deeds.append(f"{event} {path}")
 
 

@@ -97,7 +97,7 @@ def _failed(path: str, status: int) -> Serve:
 def _paged(hub: Hub, name: str, files: Files) -> None:
     """Serve a list whose every page is empty and names itself as the next."""
     hub.push(name, files, kind="model")
-    here = f"<{hub.url}/api/models/{name}/tree/main?recursive=True>; rel=\"next\""
+    here = f'<{hub.url}/api/models/{name}/tree/main?recursive=True>; rel="next"'
     hub.fault(f"*/api/models/{name}/tree/*", body=b"[]", headers={"Link": here}, times=-1)
 
 
@@ -213,7 +213,7 @@ _HARMLESS = frozenset(
         "weights answered with {'Content-Encoding': 'evil'}",
         "weights answered with {'X-Xet-Hash': '../../x'}",
         "weights listed with {'oid': ''}",
-        f"weights listed with {({'oid': 'a' * 40})!r:.60}",
+        f"weights listed with { ({'oid': 'a' * 40})!r:.60}",
         *(f"beside a file called {path!r:.40}" for path in _PATHS),
     }
 )

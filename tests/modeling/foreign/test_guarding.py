@@ -49,7 +49,9 @@ def test_a_head_that_says_more_than_it_may_is_refused(folder: Path, located: Loc
     said = json.loads((folder / "head_config.json").read_text())
     changed(folder, "head_config.json", config={**said["config"], "num_labels": 10**9})
     assert "a head with 1000000000 outputs" in told(folder, located)
-    changed(folder, "head_config.json", config={**said["config"], "num_labels": 9, "label2id": None})
+    changed(
+        folder, "head_config.json", config={**said["config"], "num_labels": 9, "label2id": None}
+    )
     assert "has a head of 9 outputs" in told(folder, located)
 
 

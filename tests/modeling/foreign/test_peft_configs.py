@@ -14,7 +14,10 @@ LORA = LoraConfig(r=4, target_modules=["query", "value"], task_type="SEQ_CLS")
 
 def said(config: Any) -> dict[str, Any]:
     """Return what PEFT writes of a configuration."""
-    found = {key: sorted(value) if isinstance(value, set) else value for key, value in config.to_dict().items()}
+    found = {
+        key: sorted(value) if isinstance(value, set) else value
+        for key, value in config.to_dict().items()
+    }
     return {**found, "peft_type": str(found["peft_type"].value)}
 
 
@@ -22,7 +25,9 @@ def said(config: Any) -> dict[str, Any]:
     "config",
     [
         LORA,
-        LoraConfig(use_dora=True, bias="all", layers_to_transform=[0], init_lora_weights="gaussian"),
+        LoraConfig(
+            use_dora=True, bias="all", layers_to_transform=[0], init_lora_weights="gaussian"
+        ),
         LoraConfig(target_modules=r".*\.(query|value)", rank_pattern={"query": 8}, use_rslora=True),
         IA3Config(target_modules=["key"], feedforward_modules=[]),
         OFTConfig(oft_block_size=4, target_modules="all-linear"),
@@ -62,14 +67,27 @@ def test_what_peft_writes_is_taken(config: Any) -> None:
     ],
 )
 def test_what_would_act_is_refused_by_its_key(key: str, value: Any) -> None:
-    with pytest.raises(StiltsError, match=r"hub\(user/repo\) cannot be used: its adapter_config.json") as caught:
+    with pytest.raises(
+        StiltsError, match=r"hub\(user/repo\) cannot be used: its adapter_config.json"
+    ) as caught:
         check({**said(LORA), key: value}, "hub(user/repo)")
     assert str(caught.value).isprintable() and len(str(caught.value)) < 600
 
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(a+)+$", "(.*)*q", "(.|.)*x", "(a|b)+", "(a){9}", ".*.*.*.*x", "(?=a)b", "[", "(" * 999, "q" * 999],
+    [
+        "(a+)+$",
+        "(.*)*q",
+        "(.|.)*x",
+        "(a|b)+",
+        "(a){9}",
+        ".*.*.*.*x",
+        "(?=a)b",
+        "[",
+        "(" * 999,
+        "q" * 999,
+    ],
 )
 def test_a_pattern_that_may_search_for_ever_is_refused(pattern: str) -> None:
     for key in ("target_modules", "exclude_modules", "layers_pattern"):
@@ -78,7 +96,8 @@ def test_a_pattern_that_may_search_for_ever_is_refused(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [".*query", r".*\.layer\.[0-9]+\..*(query|value)", "(?:query|key)$", "query", "[^x]*q.*e"]
+    "pattern",
+    [".*query", r".*\.layer\.[0-9]+\..*(query|value)", "(?:query|key)$", "query", "[^x]*q.*e"],
 )
 def test_a_pattern_that_is_taken_is_searched_in_a_moment(pattern: str) -> None:
     check({**said(LORA), "target_modules": pattern}, "x")

@@ -1,0 +1,263 @@
+"""How a publication was trained, as pairs of a name and a fact; what nobody recorded is said so."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from adapterstilts.analysis.words import count, duration, known, size
+from adapterstilts.core.records import StageRecord
+from adapterstilts.modeling.composition import COMPOSITIONS
+from adapterstilts.modeling.methods import METHODS
+from adapterstilts.publishing.card import training_data, vocabulary
+from adapterstilts.publishing.card.escaping import Markdown, code, codes, linked, text
+from adapterstilts.publishing.card.licences import EMBEDDED
+from adapterstilts.publishing.card.training_data import Data
+from adapterstilts.publishing.item import Item, Module
+
+NOT_RECORDED = "not recorded"
+"""What stands where a fact is missing."""
+_COMMIT = 12
+"""Digits of a commit that people read."""
+_MOST_FILES = 4
+
+Fact = tuple[str, object]
+"""A name and what there is to say."""
+
+
+def way(item: Item) -> tuple[str, str]:
+    """Return the method and the composition of a publication, as they are written."""
+    method, _, composition = item.way.partition("/")
+    return method, composition
+
+
+def described(name: str) -> str:
+    """Return the sentence on a method or a composition, `lora[r=16]`; empty if it is not known."""
+    base = name.partition("[")[0].partition("(")[0]
+    if base in METHODS:
+        return METHODS.get(base).description
+    return COMPOSITIONS.get(base).description if base in COMPOSITIONS else ""
+
+
+def seed(record: StageRecord) -> int | None:
+    """Return the seed of a stage; None where it draws nothing."""
+    found = record.identity.get("seed")
+    return found if isinstance(found, int) else None
+
+
+def training(item: Item) -> list[Fact]:
+    """Return how the last stage of a publication was trained, or made."""
+    own, (method, composition) = item.own, way(item)
+    made: list[Fact] = [
+        ("Method", _with_sentence(method)),
+        ("Composition", _with_sentence(composition)),
+        *_overrides(own.record),
+    ]
+    if own.record.kind == "merge":
+        return [*made, *_merged(own.record)]
+    return [
+        *made,
+        ("Trained on", codes(training_data.tasks_of(own.record)) or NOT_RECORDED),
+        ("Data", _places(training_data.data(own))),
+        ("Languages of its data", _languages(own)),
+        ("Training examples", count(training_data.examples(own)) or NOT_RECORDED),
+        ("Seed", _said(seed(own.record))),
+        *_hyper(own.record),
+        *_mixture(own.record),
+        ("Best step", count(own.record.resolved.get("best_step")) or NOT_RECORDED),
+        ("Dev score at that step", _dev(own.record)),
+    ]
+
+
+def machine(item: Item) -> list[Fact]:
+    """Return on what the last stage ran, how long, and with which software."""
+    record = item.own.record
+    said, costs = record.resolved, record.costs
+    device = said.get("hardware") or said.get("device")
+    software = [f"{name} {version}" for name, version in sorted(record.software.items())]
+    return [
+        ("Hardware", _said(device)),
+        ("Precision", _said(said.get("precision"))),
+        ("Processes", _said(said.get("processes"))),
+        ("Training time", duration(costs.train_seconds) or NOT_RECORDED),
+        ("Peak memory", size(costs.peak_memory) or NOT_RECORDED),
+        ("Parameters that were trained", count(costs.trainable_parameters) or NOT_RECORDED),
+        ("Software", ", ".join(software) or NOT_RECORDED),
+    ]
+
+
+def history(item: Item) -> list[Sequence[object]]:
+    """Return a row of a table for all that a publication builds on, loaded or not."""
+    loaded = [_row(module, "loaded beside it") for module in item.sources]
+    return [*loaded, *(_row(module, "where weights came from") for module in item.before)]
+
+
+HISTORY = (
+    "module", "what it is here", "made by", "method", "data", "seed", "steps", "learning rate",
+    "time",
+)  # fmt: skip
+"""Columns of `history`."""
+HISTORY_WORDS = 5
+"""Columns of these that hold words."""
+
+
+def backbone(item: Item) -> Markdown:
+    """Return which backbone it is, with its commit where that is known."""
+    base = item.base
+    if not base.id:
+        return Markdown(f"{code(base.title)} (its id on the Hub is {NOT_RECORDED})")
+    name = code(base.id) if base.id in EMBEDDED else linked(base.id)
+    return Markdown(f"{name}{_at(base.revision)}")
+
+
+def _row(module: Module, part: str) -> Sequence[object]:
+    record = module.record
+    hyper = record.identity.get("hyper")
+    said: Mapping[str, Any] = hyper if isinstance(hyper, dict) else {}
+    found = seed(record)
+    return (
+        code(module.name),
+        part,
+        {"train": "training", "merge": "merging", "adopt": "others"}.get(record.kind, record.kind),
+        code(_method(record)) if _method(record) else NOT_RECORDED,
+        _places(training_data.data(module)) if record.kind == "train" else _origin(record),
+        "" if found is None else str(found),
+        count(said.get("steps")),
+        _number(said.get("learning_rate")),
+        duration(record.costs.train_seconds),
+    )
+
+
+def _method(record: StageRecord) -> str:
+    said = record.identity.get("method")
+    if not isinstance(said, dict):
+        return ""
+    library, name = said.get("library"), str(said.get("architecture") or "")
+    if not name:
+        return "full" if library == "transformers" else ""
+    # BitFit is kept as a PEFT file and goes by its own name.
+    return f"peft:{name}" if library == "peft" and name != "bitfit" else name
+
+
+def _origin(record: StageRecord) -> Markdown:
+    """Return where a stage that trains nothing has its weights from."""
+    if record.kind == "merge":
+        return text(f"the weights of {', '.join(map(str, record.identity.get('sources', ())))}")
+    told = record.identity.get("from")
+    name = str(told.get("name", "")) if isinstance(told, dict) else ""
+    where = linked(name) if name else text("a folder")
+    at = _at(str(record.resolved.get("commit", "")))
+    on = record.resolved.get("trained_on") or NOT_RECORDED
+    return Markdown(f"{where}{at}, trained on {text(on)}")
+
+
+def _with_sentence(name: str) -> Markdown:
+    said = described(name)
+    return Markdown(f"{code(name)}: {text(said)}" if said else code(name))
+
+
+def _overrides(record: StageRecord) -> Iterator[Fact]:
+    said = record.identity.get("method")
+    given = said.get("overrides") if isinstance(said, dict) else None
+    if isinstance(given, dict) and given:
+        settings = ", ".join(f"{name}={_plain(value)}" for name, value in sorted(given.items()))
+        yield "Settings of the method", code(settings)
+
+
+def _merged(record: StageRecord) -> Iterator[Fact]:
+    said = record.identity
+    yield "Merged", codes([str(each) for each in said.get("sources", ())])
+    yield "Rule", _said(said.get("rule"))
+    weights = said.get("weights")
+    yield "Weights", ", ".join(map(_number, weights)) if weights else "all the same"
+    if "density" in said:
+        yield "Density", _number(said["density"])
+
+
+_HYPER = {
+    "learning_rate": "Peak learning rate",
+    "batch_size": "Batch size",
+    "accumulation": "Accumulated parts of a batch",
+    "steps": "Steps",
+    "warmup": "Warm-up, share of the steps",
+    "weight_decay": "Weight decay",
+    "clip": "Largest norm of the gradient",
+    "evaluate_every": "Steps between evaluations on dev",
+    "patience": "Patience, in evaluations",
+    "max_length": "Longest input, in pieces",
+    "train_examples": "Most training examples",
+    "dev_examples": "Most dev examples",
+}
+_ZERO = {
+    "evaluate_every": "at the end only",
+    "patience": "never stops early",
+    "train_examples": "all",
+    "dev_examples": "all",
+    "clip": "none",
+}
+"""What 0 means."""
+
+
+def _hyper(record: StageRecord) -> Iterator[Fact]:
+    said = record.identity.get("hyper")
+    given = said if isinstance(said, dict) else {}
+    for name, title in _HYPER.items():
+        value = given.get(name)
+        zero = value == 0 and name in _ZERO
+        yield title, _ZERO[name] if zero else _number(value) or NOT_RECORDED
+    yield "Optimiser", "AdamW, the learning rate falls linearly after the warm-up"
+
+
+def _mixture(record: StageRecord) -> Iterator[Fact]:
+    """Yield how several tasks took turns."""
+    shares = record.resolved.get("shares")
+    if isinstance(shares, dict):
+        said = ", ".join(f"{name} {_number(share)}" for name, share in shares.items())
+        yield "Shares of the tasks", said
+
+
+def _dev(record: StageRecord) -> str:
+    """Return the score on dev by which a step is selected, or that is only told at the end."""
+    value = record.resolved.get("dev")
+    if not known(value):
+        return NOT_RECORDED
+    tasks = [vocabulary.declared(name) for name in training_data.tasks_of(record)]
+    by = "+".join(dict.fromkeys(task.primary for task in tasks if task))
+    mean = ", the mean of its tasks" if len(tasks) > 1 else ""
+    return f"{value:.1f} ({by or NOT_RECORDED}{mean})"
+
+
+def _languages(module: Module) -> str:
+    return ", ".join(map(vocabulary.language, training_data.languages(module))) or NOT_RECORDED
+
+
+def _places(data: Sequence[Data]) -> Markdown:
+    """Return where rows came from, with commits."""
+    return Markdown("; ".join(map(_place, data)) or NOT_RECORDED)
+
+
+def _place(data: Data) -> str:
+    if data.generated:
+        return f"{code(data.task)}, generated"
+    if data.repository:
+        at = _at(data.commit) or f", commit {NOT_RECORDED}"
+        return f"{linked(data.repository, folder='datasets/')}{at}"
+    if data.files:
+        more = ", …" if len(data.files) > _MOST_FILES else ""
+        return f"files of {code(data.task)}: {codes(list(data.files[:_MOST_FILES]))}{more}"
+    return f"{code(data.task)}, its place {NOT_RECORDED}"
+
+
+def _at(commit: str) -> str:
+    return f" at {code(commit[:_COMMIT])}" if commit else ""
+
+
+def _said(value: object) -> str:
+    return NOT_RECORDED if value is None or value == "" else str(value)
+
+
+def _plain(value: object) -> str:
+    return "+".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _number(value: Any) -> str:
+    """Return a setting as people write it."""
+    return f"{value:g}" if known(value) and not isinstance(value, bool) else ""

@@ -1,0 +1,150 @@
+"""`records.json`: what the stages of a published thing say of themselves, for whoever asks."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.fingerprint import file_digest
+from adapterstilts.core.records import VERSION, Costs, StageRecord
+from adapterstilts.modeling import headers
+from adapterstilts.modeling.locate import TOKENIZER
+from adapterstilts.publishing.item import Item, Module
+from adapterstilts.publishing.scrubbing.texts import Scrubber
+
+FILE = "records.json"
+"""Its name in the folder that is published."""
+SCHEMA = "adapterstilts/published"
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "id": str, "kind": str, "version": int, "slug": str, "identity": dict, "needs": dict,
+    "resolved": dict, "software": dict, "costs": dict,
+}  # fmt: skip
+"""Fields of a stage record to what they are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A stage, as a file tells of it."""
+
+    name: str
+    """What expressions call it."""
+    record: StageRecord
+    """What it says of itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """What a published folder says of where it comes from."""
+
+    expression: str
+    """Task or source that it answers or is."""
+    way: str
+    """How it was made, as `METHOD/COMPOSITION`."""
+    base: Mapping[str, str]
+    """The backbone: `title`, `id`, `revision`, and `tokenizer`, the digest of its tokenizer."""
+    own: Told
+    """What was trained last."""
+    sources: tuple[Told, ...]
+    """What is loaded beside it."""
+    before: tuple[Told, ...]
+    """What its weights came from."""
+    rows: Mapping[str, int]
+    """Rows of `scores.jsonl`, in their order: `own`, then those of each baseline by its name."""
+
+
+def document(
+    item: Item, scrubber: Scrubber, rows: Mapping[str, int], *, files: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return what is written of a thing.
+
+    Args:
+        item: The thing.
+        scrubber: What takes out of texts what they tell of a machine.
+        rows: Rows of `scores.jsonl`, in their order.
+        files: Every file of the folder, so that a later publication knows which of them it left.
+    """
+
+    def told(module: Module) -> dict[str, Any]:
+        return {"name": module.name, "record": asdict(module.record)}
+
+    base = item.base
+    tokenizer = base.folder / TOKENIZER if base.folder is not None else None
+    digest = file_digest(tokenizer) if tokenizer is not None and tokenizer.is_file() else ""
+    said: dict[str, Any] = scrubber.value(
+        {
+            "expression": item.expression,
+            "way": item.way,
+            "base": {"title": base.title, "id": base.id, "revision": base.revision},
+            "own": told(item.own),
+            "sources": [told(each) for each in item.sources],
+            "before": [told(each) for each in item.before],
+        }
+    )
+    said["base"]["tokenizer"] = digest
+    about = {"schema": SCHEMA, "version": VERSION, "files": sorted(files)}
+    return {**about, **said, "rows": dict(rows)}
+
+
+def text(found: Mapping[str, Any]) -> str:
+    """Return a document as it is written."""
+    return json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def read_records(path: Path) -> History:
+    """Return what a file says that anyone may have written, or refuse it with the reason."""
+    said = headers.document(path)
+    if said.get("schema") != SCHEMA or said.get("version") != VERSION:
+        raise StiltsError(
+            f"{path} is of schema {headers.shown(said.get('schema'))}, version"
+            f" {headers.shown(said.get('version'))}; this adapterstilts reads {SCHEMA}, version"
+            f" {VERSION}: use the release that wrote it"
+        )
+    try:
+        return History(
+            expression=_of(said, "expression", str),
+            way=_of(said, "way", str),
+            base=_each(_of(said, "base", dict), str),
+            own=_told(_of(said, "own", dict)),
+            sources=tuple(map(_told, _of(said, "sources", list))),
+            before=tuple(map(_told, _of(said, "before", list))),
+            rows=_each(_of(said, "rows", dict), int),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise StiltsError(
+            f"{path} is no record of what was published ({headers.shown(error)}): fetch it again"
+        ) from error
+
+
+def _told(said: Any) -> Told:
+    record = _of(said, "record", dict)
+    for key, kind in _TYPES.items():
+        _of(record, key, kind)
+    costs = _of(record, "costs", dict)
+    for key, value in costs.items():
+        if value is not None and type(value) not in (int, float):
+            raise TypeError(f"'{key}' is no number")
+    if unknown := {*record} - _TYPES.keys() or {*costs} - {each.name for each in fields(Costs)}:
+        raise TypeError(f"'{sorted(map(str, unknown))[0]}' is unknown")
+    _each(record["needs"], str)
+    _each(record["software"], str)
+    return Told(
+        name=_of(said, "name", str), record=StageRecord(**{**record, "costs": Costs(**costs)})
+    )
+
+
+def _of(said: Any, key: str, kind: Any) -> Any:
+    """Return a value of a table that has to be of a type."""
+    if not isinstance(said, dict) or key not in said:
+        raise TypeError(f"it lacks '{key}'")
+    if type(said[key]) is not kind:
+        raise TypeError(f"'{key}' is {type(said[key]).__name__}")
+    return said[key]
+
+
+def _each(said: Mapping[str, Any], kind: type) -> Any:
+    """Return a table all of whose values are of a type."""
+    for key in said:
+        _of(said, key, kind)
+    return said
