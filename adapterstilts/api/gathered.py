@@ -15,7 +15,7 @@ from adapterstilts.plan.recipe import Recipe, load
 from adapterstilts.plan.things import Thing
 from adapterstilts.publishing import repository_names
 from adapterstilts.publishing.gathering.items import gather
-from adapterstilts.publishing.gathering.store_view import Shelf
+from adapterstilts.publishing.gathering.store_view import StoreView
 from adapterstilts.publishing.item import Item
 from adapterstilts.stages import bases
 
@@ -29,7 +29,7 @@ class Known:
 
     store: Store
     """Where they are."""
-    shelf: Shelf
+    view: StoreView
     """What it holds."""
     recipe: str = ""
     """The recipe that they are of, as it was written."""
@@ -98,7 +98,7 @@ def requested(
     like = _like(choices)
     known = Known(
         store=store,
-        shelf=Shelf.of(store),
+        view=StoreView.of(store),
         recipe=like.document if like else "",
         among=_stages(like),
         base_model=base_model,
@@ -130,7 +130,7 @@ def gathered(thing: Thing, known: Known) -> Gathered:
         thing.config.backbone, thing.needs, known.store, thing.id, asked=known.base_model
     )
     item = gather(
-        known.shelf,
+        known.view,
         thing.id,
         expression=thing.expression,
         way=thing.way,

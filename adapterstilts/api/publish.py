@@ -139,7 +139,8 @@ def card_of(found: Gathered, repository: Repository, licence: str) -> str:
 
 def publication(found: Gathered, repository: Repository, licence: str) -> Publication:
     """Return what is published where."""
-    from adapterstilts.publishing.folder.laying import planned_bytes, write
+    from adapterstilts.publishing.folder.laying import planned_bytes
+    from adapterstilts.publishing.writing import write
 
     return Publication(
         repository=repository,

@@ -25,7 +25,7 @@ from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import load
 from adapterstilts.plan.things import Thing, names
-from adapterstilts.publishing.gathering.store_view import Shelf
+from adapterstilts.publishing.gathering.store_view import StoreView
 
 _SHOWN = 3
 """Things that a warning names; the rest is only counted."""
@@ -89,7 +89,7 @@ def series(
     _check_there(things, kept, choices)
     known = Known(
         store=kept,
-        shelf=Shelf.of(kept),
+        view=StoreView.of(kept),
         recipe=whole.document,
         among=frozenset(plan(one).stages),
         base_model=base_model,
@@ -114,7 +114,7 @@ def series(
 
 def index(series: Series, there: Sequence[str]) -> Publication:
     """Return the index of what is there."""
-    from adapterstilts.publishing.indexing import write_index
+    from adapterstilts.publishing.writing import write_index
 
     items = [
         (each.repository.name, found.item)

@@ -91,6 +91,7 @@ class RemoteFile:
         """
         size: object = self.size
         sized = type(size) is int and 0 <= size <= _LARGEST
+        digests: tuple[tuple[object, re.Pattern[str]], ...]
         digests = ((self.sha256, _SHA256), (self.blob, _BLOB))
         named = all(
             isinstance(name, str) and (not name or kind.fullmatch(name)) for name, kind in digests

@@ -30,7 +30,7 @@ def guarded(what: str, *, most: int = ANSWER) -> Iterator[None]:
         what: What is asked for.
         most: Bytes that a body may have.
     """
-    from huggingface_hub.utils._http import get_session
+    from huggingface_hub import get_session
 
     session, asked = get_session(), 0
 

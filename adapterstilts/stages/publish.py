@@ -120,8 +120,8 @@ def run(config: Publish, context: Context) -> Outcome:
 def _write(config: Publish, context: Context, folder: Path) -> None:
     """Write the folder that is published."""
     from adapterstilts.publishing.card.card import warnings
-    from adapterstilts.publishing.folder.laying import write
     from adapterstilts.publishing.gathering.items import OWN, gather_from
+    from adapterstilts.publishing.writing import write
 
     record = read_record(context.inputs[OWN] / RECORD)
     base = bases.base_of(

@@ -92,7 +92,7 @@ def test_a_recipe_of_the_readme_can_be_planned(text: str, tmp_path: Path) -> Non
 
 
 def test_the_readme_shows_recipes_whole_and_in_part() -> None:
-    assert len(SHOWN) == 2
+    assert len(SHOWN) == 3
 
 
 def test_every_source_of_the_readme_is_read() -> None:

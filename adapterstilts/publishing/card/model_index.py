@@ -24,13 +24,6 @@ _LONGEST_NUMBER = 100
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_PARSER):  # type: ignore[misc]
-    """Reads plain values; what is too long for a number stays text.
-
-    YAML 1.1 has numbers to the base of 60, `1:1:1`, and PyYAML takes minutes for a long one.
-    """
-
-
 def _whole(loader: Any, node: yaml.ScalarNode) -> Any:
     return node.value if len(node.value) > _LONGEST_NUMBER else loader.construct_yaml_int(node)
 
@@ -39,8 +32,16 @@ def _broken(loader: Any, node: yaml.ScalarNode) -> Any:
     return node.value if len(node.value) > _LONGEST_NUMBER else loader.construct_yaml_float(node)
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
-_Loader.add_constructor("tag:yaml.org,2002:float", _broken)
+class _Loader(_PARSER):  # type: ignore[misc]
+    """Reads plain values; what is too long for a number stays text.
+
+    YAML 1.1 has numbers to the base of 60, `1:1:1`, and PyYAML takes minutes for a long one.
+    """
+
+    yaml_constructors = _PARSER.yaml_constructors | {
+        "tag:yaml.org,2002:int": _whole,
+        "tag:yaml.org,2002:float": _broken,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

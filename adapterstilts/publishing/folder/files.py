@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.progress import Report
 from adapterstilts.publishing.folder import copying
 from adapterstilts.publishing.folder.copying import Rename
 
@@ -56,13 +55,9 @@ def in_order(files: Sequence[File]) -> tuple[File, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
-def write(files: Sequence[File], folder: Path, report: Report) -> None:
-    """Leave files in a folder, and say how many bytes are there."""
-    total, done = sum(each.size for each in files), 0
+def write(files: Sequence[File], folder: Path) -> None:
+    """Leave files in a folder."""
     for each in files:
-        report(done, total, each.name)
         path = folder / PurePosixPath(each.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         each.write(path)
-        done += each.size
-    report(done, total, "")

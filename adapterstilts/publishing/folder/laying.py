@@ -1,19 +1,15 @@
-"""The folder that is published, byte for byte: the library's files at its root, ours beside them.
+"""All that is published beside the card: the library's files at the root, and ours.
 
 What is written is a function of the store alone, so that the same is the same wherever and whenever
 it is written. No number of a weight is read; files are copied a piece at a time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.core.progress import Report, unheard
 from adapterstilts.core.records import Score, row_lines
-from adapterstilts.publishing.card import card
 from adapterstilts.publishing.folder import artifacts, files, history, library_files
 from adapterstilts.publishing.folder.artifacts import Library, Trained
 from adapterstilts.publishing.folder.files import File
@@ -43,37 +39,17 @@ _FLEXIBLE = "AutoAdapterModel"
 """Class of `adapters` that takes any heads."""
 
 
-def lay(item: Item, out: Path, *, report: Report = unheard) -> Layout:
+def lay(item: Item, out: Path) -> Layout:
     """Return what now lies in a folder: all that is published but the card.
 
     Args:
         item: What is published.
         out: A folder that is not there yet, or empty.
-        report: Called with how many bytes are written, out of how many, and the file's name.
     """
-    with _written(out) as folder:
-        layout, every = _planned(item)
-        files.write(every, folder, report)
-    return layout
-
-
-def write(
-    item: Item, out: Path, *, repository: str, licence: str = "", report: Report = unheard
-) -> Layout:
-    """Return what now lies in a folder: all that is published, the card among it.
-
-    Args:
-        item: What is published.
-        out: A folder that is not there yet, or empty.
-        repository: Name that it is to have on the Hub.
-        licence: Licence that its publisher gives it, where it is not what its data ask for.
-        report: Called with how many bytes are written, out of how many, and the file's name.
-    """
-    with _written(out) as folder:
-        layout, every = _planned(item)
-        files.write(every, folder, report)
-        text = card.card(item, repository=repository, layout=layout, licence=licence)
-        (folder / CARD).write_text(text, encoding="utf-8", newline="\n")
+    layout, every = _planned(item)
+    if out.is_file() or (out.is_dir() and any(out.iterdir())):
+        raise UsageError(f"{out} is not empty: name a folder that is not there yet")
+    files.write(every, out)
     return layout
 
 
@@ -133,18 +109,3 @@ def _ours(item: Item, looking: Scrubber, beside: Sequence[str]) -> Iterator[File
     every = [*beside, CARD, SCORES, *([RECIPE] if item.recipe else []), history.FILE]
     said = history.document(item, looking, counted, files=every)
     yield files.of_text(history.FILE, history.text(said))
-
-
-@contextmanager
-def _written(out: Path) -> Iterator[Path]:
-    """Yield a folder beside another, whose place it takes when the block ends well."""
-    if out.is_file() or (out.is_dir() and any(out.iterdir())):
-        raise UsageError(f"{out} is not empty: name a folder that is not there yet")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as beside:
-        folder = Path(beside) / out.name
-        folder.mkdir()
-        yield folder
-        if out.is_dir():
-            out.rmdir()
-        folder.rename(out)

@@ -16,7 +16,7 @@ from adapterstilts.publishing.gathering.store_view import (
     BEGUN,
     SOURCE,
     Answer,
-    Shelf,
+    StoreView,
     number,
 )
 from adapterstilts.publishing.item import FULL, FULL_STILTS, NO_SOURCE
@@ -35,23 +35,23 @@ Rows = Sequence[tuple[Score, Answer]]
 
 
 def of(
-    own: StageRecord, rows: Rows, shelf: Shelf, *, among: Collection[str]
+    own: StageRecord, rows: Rows, view: StoreView, *, among: Collection[str]
 ) -> tuple[dict[str, tuple[Score, ...]], list[str]]:
     """Return the scores of each baseline that was run, and a sentence on each that is missing.
 
     Args:
         own: What the baselines are compared with.
         rows: Its scores.
-        shelf: Where baselines are looked for.
+        view: Where baselines are looked for.
         among: Stages that come first.
     """
     found: dict[str, list[Score]] = {}
     notes: list[str] = []
     for answer in {where.id: where for _, where in rows}.values():
         asked = [row for row, where in rows if where.id == answer.id]
-        for name, condition in _conditions(answer, shelf).items():
-            fits = _fitting(condition, answer, own, shelf)
-            chosen = _chosen(fits, own, shelf, among=among)
+        for name, condition in _conditions(answer, view).items():
+            fits = _fitting(condition, answer, own, view)
+            chosen = _chosen(fits, own, view, among=among)
             if len(chosen) > 1:
                 notes.append(_undecided(condition, answer.target, len(chosen)))
             for one in chosen if len(chosen) == 1 else ():
@@ -60,11 +60,11 @@ def of(
     return {name: tuple(found[name]) for name in order if found.get(name)}, [*dict.fromkeys(notes)]
 
 
-def _conditions(answer: Answer, shelf: Shelf) -> Mapping[str, Condition]:
+def _conditions(answer: Answer, view: StoreView) -> Mapping[str, Condition]:
     """Return what each baseline of an answer is called in score rows."""
     method, _, source = answer.condition
     trained = any(
-        each.target == answer.target and each.condition[1] != AS_IT_IS for each in shelf.answers
+        each.target == answer.target and each.condition[1] != AS_IT_IS for each in view.answers
     )
     found: dict[str, Condition] = {}
     if source:
@@ -78,12 +78,12 @@ def _conditions(answer: Answer, shelf: Shelf) -> Mapping[str, Condition]:
 
 
 def _fitting(
-    condition: Condition, answer: Answer, own: StageRecord, shelf: Shelf
+    condition: Condition, answer: Answer, own: StageRecord, view: StoreView
 ) -> dict[str, list[Answer]]:
     """Return the trainings of a condition that answered the same as another, with their answers."""
     untrained = condition[0] == UNTRAINED
     found: dict[str, list[Answer]] = {}
-    for each in shelf.answers:
+    for each in view.answers:
         if (
             each.condition == condition
             and each.by != own.id
@@ -107,23 +107,23 @@ def _agree(one: Answer, other: Answer) -> bool:
 
 
 def _chosen(
-    fits: Collection[str], own: StageRecord, shelf: Shelf, *, among: Collection[str]
+    fits: Collection[str], own: StageRecord, view: StoreView, *, among: Collection[str]
 ) -> list[str]:
     """Return the one training that is meant, or all that cannot be told apart."""
     left = [id for id in fits if id in among] or list(fits)
-    for wanted in _likeness(own, shelf) if len(left) > 1 else ():
-        left = [id for id in left if wanted(shelf.record(id))] or left
+    for wanted in _likeness(own, view) if len(left) > 1 else ():
+        left = [id for id in left if wanted(view.record(id))] or left
         if len(left) == 1:
             break
     return left
 
 
-def _likeness(own: StageRecord, shelf: Shelf) -> Iterator[Callable[[StageRecord], bool]]:
+def _likeness(own: StageRecord, view: StoreView) -> Iterator[Callable[[StageRecord], bool]]:
     """Yield in what a training may be like another, the closest first."""
     for free in ((), _OWN_RATE):
 
         def with_sources(record: StageRecord, free: Sequence[str] = free) -> bool:
-            return _line(record, shelf, free) == _line(own, shelf, free)
+            return _line(record, view, free) == _line(own, view, free)
 
         def by_itself(record: StageRecord, free: Sequence[str] = free) -> bool:
             return _hyper(record, free) == _hyper(own, free)
@@ -132,11 +132,11 @@ def _likeness(own: StageRecord, shelf: Shelf) -> Iterator[Callable[[StageRecord]
         yield by_itself
 
 
-def _line(record: StageRecord, shelf: Shelf, free: Sequence[str]) -> list[object]:
+def _line(record: StageRecord, view: StoreView, free: Sequence[str]) -> list[object]:
     """Return the hyper-parameters of a training and of all that it builds on."""
     roles = sorted(role for role in record.needs if role == BEGUN or role.startswith(SOURCE))
-    below = (shelf.record(record.needs[role]) for role in roles)
-    return [_hyper(record, free), *(_line(each, shelf, free) for each in below)]
+    below = (view.record(record.needs[role]) for role in roles)
+    return [_hyper(record, free), *(_line(each, view, free) for each in below)]
 
 
 def _hyper(record: StageRecord, free: Sequence[str]) -> dict[str, Any]:

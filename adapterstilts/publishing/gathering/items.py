@@ -14,7 +14,7 @@ from adapterstilts.publishing.gathering.store_view import (
     BEGUN,
     SOURCE,
     Answer,
-    Shelf,
+    StoreView,
     number,
 )
 from adapterstilts.publishing.item import Base, Item, Module
@@ -28,7 +28,7 @@ PUBLISHED = ("train", "merge")
 
 
 def gather(
-    store: Store | Shelf,
+    store: Store | StoreView,
     id: str,
     *,
     expression: str,
@@ -48,28 +48,28 @@ def gather(
         recipe: The recipe that it is of, as it was written.
         among: Stages of that recipe's plan, which come first where several runs could be meant.
     """
-    shelf = store if isinstance(store, Shelf) else Shelf.of(store)
-    own = _module(expression, id, shelf)
+    view = store if isinstance(store, StoreView) else StoreView.of(store)
+    own = _module(expression, id, view)
     if own.record.kind not in PUBLISHED:
         raise StiltsError(
             f"{expression} is a stage that has trained nothing ({own.record.kind}): what is"
             " published is a training or a merge"
         )
-    sources = tuple(_beside(own.record, shelf))
+    sources = tuple(_beside(own.record, view))
     notes: list[str] = []
-    rows = _scores(id, way, shelf, among=among, notes=notes)
-    found, more = baselines.of(own.record, rows, shelf, among=among)
+    rows = _scores(id, way, view, among=among, notes=notes)
+    found, more = baselines.of(own.record, rows, view, among=among)
     told = [*(row for row, _ in rows), *(row for some in found.values() for row in some)]
     return Item(
         expression=expression,
         way=way,
         own=own,
         sources=sources,
-        before=_before((own, *sources), shelf),
+        before=_before((own, *sources), view),
         base=base,
         scores=tuple(row for row, _ in rows),
         baselines=found,
-        scored={row.stage: shelf.folder(row.stage) for row in told},
+        scored={row.stage: view.folder(row.stage) for row in told},
         recipe=recipe,
         notes=(*notes, *more),
     )
@@ -90,42 +90,42 @@ def gather_from(
         recipe: See `gather`.
     """
     id = read_record(folders[OWN] / RECORD).id
-    shelf = Shelf.these(folders.values())
-    return gather(shelf, id, expression=expression, way=way, base=base, recipe=recipe)
+    view = StoreView.these(folders.values())
+    return gather(view, id, expression=expression, way=way, base=base, recipe=recipe)
 
 
-def _beside(record: StageRecord, shelf: Shelf) -> Iterator[Module]:
+def _beside(record: StageRecord, view: StoreView) -> Iterator[Module]:
     """Yield the sources that are loaded beside what a stage trained."""
     if record.kind == "train":
         met = composition(str(record.identity["composition"]))
         if met.activates in (Activates.STACK, Activates.FUSE):
-            yield from _named(record, shelf)
+            yield from _named(record, view)
 
 
-def _named(record: StageRecord, shelf: Shelf) -> Iterator[Module]:
+def _named(record: StageRecord, view: StoreView) -> Iterator[Module]:
     """Yield the sources of a stage under the names that it has for them."""
     for index, name in enumerate(leaves(tuple(map(str, record.identity.get("sources", ()))))):
-        yield _module(name, record.needs[f"{SOURCE}{index}"], shelf)
+        yield _module(name, record.needs[f"{SOURCE}{index}"], view)
 
 
-def _module(name: str, id: str, shelf: Shelf) -> Module:
-    record = shelf.record(id)
-    data = {role: shelf.record(need) for role, need in record.needs.items() if shelf.has(need)}
+def _module(name: str, id: str, view: StoreView) -> Module:
+    record = view.record(id)
+    data = {role: view.record(need) for role, need in record.needs.items() if view.has(need)}
     return Module(
         name=name,
-        folder=shelf.folder(id),
+        folder=view.folder(id),
         record=record,
         data={role: each for role, each in data.items() if each.kind == PREPARED},
     )
 
 
-def _before(modules: tuple[Module, ...], shelf: Shelf) -> tuple[Module, ...]:
+def _before(modules: tuple[Module, ...], view: StoreView) -> tuple[Module, ...]:
     """Return what the weights of some modules came from, nearest first, each once."""
     loaded = {each.record.id for each in modules}
     found: dict[str, Module] = {}
     level = list(modules)
     while level:
-        below = [each for module in level for each in _behind(module.record, shelf)]
+        below = [each for module in level for each in _behind(module.record, view)]
         level = [
             each for each in below if each.record.id not in loaded and not found.get(each.record.id)
         ]
@@ -133,18 +133,18 @@ def _before(modules: tuple[Module, ...], shelf: Shelf) -> tuple[Module, ...]:
     return tuple(found.values())
 
 
-def _behind(record: StageRecord, shelf: Shelf) -> Iterator[Module]:
+def _behind(record: StageRecord, view: StoreView) -> Iterator[Module]:
     """Yield what the weights of one stage came from: another training, its sources, a backbone."""
     for role in (BEGUN, BACKBONE):
         if role in record.needs:
-            made = shelf.record(record.needs[role])
-            yield _module(str(made.identity.get("task", role)), made.id, shelf)
-    if not any(_beside(record, shelf)):
-        yield from _named(record, shelf)
+            made = view.record(record.needs[role])
+            yield _module(str(made.identity.get("task", role)), made.id, view)
+    if not any(_beside(record, view)):
+        yield from _named(record, view)
 
 
 def _scores(
-    id: str, way: str, shelf: Shelf, *, among: Collection[str], notes: list[str]
+    id: str, way: str, view: StoreView, *, among: Collection[str], notes: list[str]
 ) -> list[tuple[Score, Answer]]:
     """Return what a stage scored, every number once, with the stage that it is from.
 
@@ -161,7 +161,7 @@ def _scores(
 
     found: dict[tuple[object, ...], tuple[Score, Answer]] = {}
     told: set[str] = set()
-    for answer in sorted((each for each in shelf.answers if each.by == id), key=rank):
+    for answer in sorted((each for each in view.answers if each.by == id), key=rank):
         for row in answer.rows():
             _, where = found.setdefault((row.seed, *number(row)), (row, answer))
             other_data = where.examples.get(row.language) != answer.examples.get(row.language)

@@ -71,7 +71,7 @@ def number(row: Score) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-class Shelf:
+class StoreView:
     """Stages by their ids; nothing of them is kept but what links one to the other."""
 
     def __init__(self, folders: Mapping[str, Path], *, place: str) -> None:
@@ -80,14 +80,14 @@ class Shelf:
         self._place = place
 
     @classmethod
-    def of(cls, store: Store) -> "Shelf":
+    def of(cls, store: Store) -> "StoreView":
         """Return every finished stage of a store that reads data, trains, answers or scores."""
         kinds = (*_MADE, "prepare", "predict", "score")
         found = {entry.id: entry.path for entry in store.entries() if entry.kind in kinds}
         return cls(found, place=str(store.root))
 
     @classmethod
-    def these(cls, folders: Iterable[Path]) -> "Shelf":
+    def these(cls, folders: Iterable[Path]) -> "StoreView":
         """Return some finished stages and no others."""
         found = {read_record(folder / RECORD).id: folder for folder in folders}
         return cls(found, place="what is given")

@@ -250,12 +250,8 @@ class _Watch:
                 self._written(place, event, name, at)
 
     def _written(self, place: Path, event: str, name: Any, at: int = -1) -> None:
-        within = f"/proc/self/fd/{at}" if at >= 0 else "."
-        path = (
-            ""
-            if isinstance(name, int)
-            else os.path.join(os.path.realpath(within), os.fsdecode(name))
-        )
+        within = Path(f"/proc/self/fd/{at}" if at >= 0 else ".").resolve()
+        path = "" if isinstance(name, int) else str(within / os.fsdecode(name))
         # What was fetched for the case before may still be on its way in a thread of its own.
         at = path.removeprefix(f"{place.parent}/").partition("/")[2]
         late = path.startswith(f"{place.parent}/") and not path.startswith(f"{place}/")

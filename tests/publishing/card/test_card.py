@@ -8,7 +8,8 @@ import yaml
 from huggingface_hub import ModelCard
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.publishing.card.card import card, index, page, warnings
+from adapterstilts.publishing.card.card import card, page, warnings
+from adapterstilts.publishing.card.index import index
 from adapterstilts.publishing.card.model_index import result, results_of
 from adapterstilts.publishing.item import Base, Item, Layout
 from tests.hub.routing import routed

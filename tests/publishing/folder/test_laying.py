@@ -136,28 +136,13 @@ def test_what_the_library_wrote_is_otherwise_as_it_was(grid: Grid, tmp_path: Pat
         ).read_bytes()
 
 
-def test_the_same_is_the_same_byte_for_byte(grid: Grid, tmp_path: Path) -> None:
-    item = grid.one("toy-xnli seq_bn/fuse(toy-nli, toy-squad)")
-    for name in ("one", "other"):
-        laying.write(item, tmp_path / name, repository="me/mine")
-
-    one, other = (
-        {name: (tmp_path / at / name).read_bytes() for name in there(tmp_path / at)}
-        for at in ("one", "other")
-    )
-    assert one == other
-    assert "README.md" in one
-
-
 def test_every_size_is_known_before(grid: Grid, tmp_path: Path) -> None:
     for number, item in enumerate(grid.items.values()):
-        heard: list[tuple[int, int, str]] = []
         out = tmp_path / str(number)
-        laying.lay(item, out, report=lambda *told, heard=heard: heard.append(told))
+        laying.lay(item, out)
 
         bytes_ = sum((out / name).stat().st_size for name in there(out))
         assert laying.planned_bytes(item) == bytes_
-        assert heard[-1] == (bytes_, bytes_, "")
         assert laying.planned_layout(item).files == tuple(sorted(there(out)))
 
 
@@ -221,17 +206,6 @@ def test_a_folder_that_holds_something_is_left_alone(grid: Grid, tmp_path: Path)
         laying.lay(grid.one("toy-xnli seq_bn/target"), tmp_path)
 
     assert there(tmp_path) == {"notes.txt"}
-
-
-def test_a_write_that_fails_leaves_nothing(grid: Grid, tmp_path: Path) -> None:
-    def tired(done: int, total: int, name: str) -> None:
-        if name == "records.json":
-            raise OSError("no more")
-
-    with pytest.raises(OSError, match="no more"):
-        laying.lay(grid.one("toy-xnli seq_bn/target"), tmp_path / "out", report=tired)
-
-    assert not list(tmp_path.iterdir())
 
 
 def test_what_trained_nothing_is_refused(item: Callable[[str], Item], tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from adapterstilts.core.store import Store
 from adapterstilts.publishing.gathering.items import gather
-from adapterstilts.publishing.gathering.store_view import Shelf
+from adapterstilts.publishing.gathering.store_view import StoreView
 from adapterstilts.publishing.item import FULL, FULL_STILTS, NO_SOURCE, Base, Item
 from tests.publishing.conftest import Grid
 
@@ -24,13 +24,13 @@ def stacked(grid: Grid, store: Store, among: frozenset[str] = frozenset()) -> It
 
 def answered(store: Store, *condition: str) -> list[str]:
     """Return the trainings of a condition."""
-    every = Shelf.of(store).answers
+    every = StoreView.of(store).answers
     return [each.by for each in every if each.condition == condition and each.target == "toy-xnli"]
 
 
 def scored_by(item: Item, name: str, store: Store) -> set[str]:
     """Return the trainings whose scores a baseline is."""
-    by = {each.id: each.by for each in Shelf.of(store).answers}
+    by = {each.id: each.by for each in StoreView.of(store).answers}
     return {by[row.stage] for row in item.baselines.get(name, ())}
 
 
@@ -87,7 +87,7 @@ def test_what_answered_other_examples_is_no_baseline(grid: Grid, tmp_path: Path,
     store = also(grid, tmp_path, "languages=[qab]", grid_of="full/target")
     for each in store.entries():
         if each.kind == "score" and each.slug.startswith("full-target"):
-            if len(Shelf.of(store).record(each.id).identity["languages"]) > 1:
+            if len(StoreView.of(store).record(each.id).identity["languages"]) > 1:
                 store.remove(each.id)
             else:
                 _change_examples(each.path)
@@ -107,14 +107,14 @@ def test_what_is_a_baseline_itself_has_none_of_its_own(grid: Grid) -> None:
 
 
 def _longer(store: Store) -> set[str]:
-    shelf = Shelf.of(store)
+    view = StoreView.of(store)
     found = answered(store, "full", "target", "")
     known = {entry.id for entry in store.entries()}
-    return {id for id in found if id in known and shelf.record(id).identity["hyper"]["steps"] == 3}
+    return {id for id in found if id in known and view.record(id).identity["hyper"]["steps"] == 3}
 
 
 def _by(store: Store, score: str) -> str:
-    return next((each.by for each in Shelf.of(store).answers if each.id == score), "")
+    return next((each.by for each in StoreView.of(store).answers if each.id == score), "")
 
 
 def _change_examples(folder: Path) -> None:

@@ -9,7 +9,7 @@ from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.records import RECORD, Score, read_record, read_rows
 from adapterstilts.core.store import Store
 from adapterstilts.publishing.gathering.items import OWN, gather, gather_from
-from adapterstilts.publishing.gathering.store_view import Shelf
+from adapterstilts.publishing.gathering.store_view import StoreView
 from adapterstilts.publishing.item import FULL, FULL_STILTS, NO_SOURCE, Base, Item
 from tests.publishing.conftest import Grid
 
@@ -93,7 +93,7 @@ def test_what_was_scored_again_in_fewer_languages_is_told_once(
     grid: Grid, tmp_path: Path, also
 ) -> None:
     store = also(grid, tmp_path, "languages=[qab]", grid_of=STACK)
-    scored = [each for each in Shelf.of(store).answers if each.condition[1] == "stack"]
+    scored = [each for each in StoreView.of(store).answers if each.condition[1] == "stack"]
     of_nli = [each for each in scored if each.condition[2] == "toy-nli"]
     assert sorted(len(each.languages) for each in of_nli) == [1, 3]
     item = again(grid, f"toy-xnli {STACK}", store)
@@ -107,7 +107,7 @@ def test_the_rows_are_those_of_the_name_that_was_asked_for(
     own = "fuse[own=true](toy-nli, toy-squad)"
     written = "fuse(toy-nli, toy-squad, toy-xnli)"
     store = also(grid, tmp_path, grid_of=[f"seq_bn/{own}", f"seq_bn/{written}"])
-    (id,) = {each.by for each in Shelf.of(store).answers if "own" in each.condition[1]}
+    (id,) = {each.by for each in StoreView.of(store).answers if "own" in each.condition[1]}
     for way, composition in ((own, "fuse[own=true]"), (written, "fuse")):
         found = gather(store, id, expression="toy-xnli", way=f"seq_bn/{way}", base=BASE)
         assert {row.composition for row in found.scores} == {composition}
@@ -150,7 +150,7 @@ def test_what_somebody_else_has_trained_is_there_with_its_record(
     grid: Grid, tmp_path: Path, also, theirs: Path
 ) -> None:
     store = also(grid, tmp_path, grid_of=f"seq_bn/stack(path({theirs}))")
-    (answer,) = [each for each in Shelf.of(store).answers if "path(" in each.condition[2]]
+    (answer,) = [each for each in StoreView.of(store).answers if "path(" in each.condition[2]]
     way = f"seq_bn/stack({answer.condition[2]})"
     item = gather(store, answer.by, expression="toy-xnli", way=way, base=BASE)
     (source,) = item.sources

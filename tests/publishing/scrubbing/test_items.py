@@ -11,9 +11,9 @@ from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import load
-from adapterstilts.publishing.folder import laying
 from adapterstilts.publishing.gathering.items import PUBLISHED, gather
 from adapterstilts.publishing.item import Base, Item
+from adapterstilts.publishing.writing import write
 from adapterstilts.stages import run
 
 TELLS = ("kestrel", "aerie", "hf_KestrelKestrel", "/home", "~/")
@@ -71,7 +71,7 @@ def test_no_file_tells_of_the_user_the_machine_its_folders_or_the_token(
     told = {}
     for number, item in enumerate(items):
         out = tmp_path / str(number)
-        laying.write(item, out, repository="me/mine")
+        write(item, out, repository="me/mine")
         for path in (path for path in out.rglob("*") if path.is_file()):
             content = _said(path).lower()
             found = [word for word in TELLS if word.lower().encode() in content]
@@ -92,7 +92,7 @@ def _said(path: Path) -> bytes:
 
 def test_what_anyone_may_know_is_still_there(items: list[Item], tmp_path: Path) -> None:
     stacked = next(item for item in items if item.sources)
-    laying.write(stacked, tmp_path / "out", repository="me/mine")
+    write(stacked, tmp_path / "out", repository="me/mine")
 
     recipe = (tmp_path / "out" / "recipe.yaml").read_text(encoding="utf-8")
     records = (tmp_path / "out" / "records.json").read_text(encoding="utf-8")

@@ -1,10 +1,10 @@
-"""The folder that leads to all that is published of a recipe."""
+"""Whole folders: of one thing, and the one that leads to all that is published of a recipe."""
 
 import json
 from pathlib import Path
 
 from adapterstilts.core.records import Score, read_rows
-from adapterstilts.publishing.indexing import write_index
+from adapterstilts.publishing.writing import write, write_index
 from tests.publishing.conftest import Grid
 
 NAMES = ("toy-xnli seq_bn/stack(toy-nli)", "toy-xnli seq_bn/target", "toy-xnli full/target")
@@ -14,6 +14,23 @@ def written(grid: Grid, out: Path) -> Path:
     items = [(f"me/x{number}", grid.one(name)) for number, name in enumerate(NAMES)]
     write_index(items, out, title="x", repository="me/x")
     return out
+
+
+def files_of(at: Path) -> set[str]:
+    return {path.relative_to(at).as_posix() for path in at.rglob("*") if path.is_file()}
+
+
+def test_the_same_is_the_same_byte_for_byte(grid: Grid, tmp_path: Path) -> None:
+    item = grid.one("toy-xnli seq_bn/fuse(toy-nli, toy-squad)")
+    for name in ("one", "other"):
+        write(item, tmp_path / name, repository="me/mine")
+
+    one, other = (
+        {name: (tmp_path / at / name).read_bytes() for name in sorted(files_of(tmp_path / at))}
+        for at in ("one", "other")
+    )
+    assert one == other
+    assert "README.md" in one
 
 
 def test_an_index_has_every_score_once_whoever_has_it_as_a_baseline(
