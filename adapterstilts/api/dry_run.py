@@ -1,6 +1,5 @@
 """A folder that is written in place of a repository, whole or not at all."""
 
-import json
 import os
 import shutil
 import tempfile
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.core.hub_upload import FILES, MANIFEST
+from adapterstilts.core.hub_upload import named_files
 from adapterstilts.core.partial import abandoned, discard, partial
 
 T = TypeVar("T")
@@ -81,10 +80,6 @@ def _foreign(folder: Path) -> str:
     if not folder.is_dir():
         return "it"
     here = [path for path in sorted(folder.rglob("*")) if not path.is_dir()]
-    try:
-        named = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))[FILES]
-        known = {MANIFEST, "README.md", *map(str, named)}
-    except (OSError, ValueError, KeyError, TypeError):
-        known = set()
+    known = named_files(folder)
     names = (path.relative_to(folder).as_posix() for path in here)
     return next((name for name in names if name not in known), "")

@@ -8,6 +8,7 @@ from adapterstilts.api.dry_run import check, settled
 from adapterstilts.api.gathered import MAIN, Gathered, destination, requested
 from adapterstilts.api.one_off import METHOD, Choices, Folders, On, Settings, way
 from adapterstilts.api.sending import Manner, Publication, Published, connected, sent, written
+from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Repository
 from adapterstilts.core.hub_collections import check_title, collect
 from adapterstilts.core.progress import Listener, Silent
@@ -184,11 +185,17 @@ def send(
     done = sent(publication(found, repository, licence), client, manner, found.store, listener)
     if not collection:
         return done
-    page = collect(
-        client,
-        title=collection,
-        namespace=repository.name.partition("/")[0],
-        items=[(done.repository, done.title)],
-        private=manner.private,
-    )
+    try:
+        page = collect(
+            client,
+            title=collection,
+            namespace=repository.name.partition("/")[0],
+            items=[(done.repository, done.title)],
+            private=manner.private,
+        )
+    except StiltsError as error:
+        raise StiltsError(
+            f"{done.repository} is published ({done.pull_request or done.url}), but in no"
+            f" collection: {error}; then run the same command again"
+        ) from error
     return replace(done, collection=page)

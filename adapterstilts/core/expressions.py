@@ -72,11 +72,11 @@ class Term:
 
     def unknown(self, kind: str, known: Iterable[str]) -> UsageError:
         """Return the error of a word that is none of those that are known."""
-        hint = suggest(self.word, known)
+        hint, word = suggest(self.word, known), strict.plain(self.word, _AROUND)
         if self.whole.strip() == self.word:
             where = f" in {self.place}" if self.place else ""
-            return UsageError(f"unknown {kind} '{self.word}'{where}{hint}")
-        return self.refused(f"unknown {kind} '{self.word}'{hint}")
+            return UsageError(f"unknown {kind} '{word}'{where}{hint}")
+        return self.refused(f"unknown {kind} '{word}'{hint}")
 
 
 def spelled(word: str, settings: Mapping[str, str], arguments: Iterable[str] = ()) -> str:

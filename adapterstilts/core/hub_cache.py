@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from adapterstilts.core import strict
 from adapterstilts.core.disk import write_synced
@@ -89,14 +89,16 @@ class RemoteFile:
 
         A blob is called in the cache what the Hub says that it is called.
         """
-        size: object = self.size
-        sized = type(size) is int and 0 <= size <= _LARGEST
-        digests: tuple[tuple[object, re.Pattern[str]], ...]
+        # What is declared is only what should be there.
+        size: Any = self.size
+        digests: tuple[tuple[Any, re.Pattern[str]], ...]
         digests = ((self.sha256, _SHA256), (self.blob, _BLOB))
-        named = all(
-            isinstance(name, str) and (not name or kind.fullmatch(name)) for name, kind in digests
-        )
-        return sized and named and bool(self.sha256 or self.blob)
+        if type(size) is not int or not 0 <= size <= _LARGEST:
+            return False
+        if not all(type(name) is str for name, _ in digests):
+            return False
+        named = all(not name or kind.fullmatch(name) for name, kind in digests)
+        return named and any(name for name, _ in digests)
 
     @property
     def etag(self) -> str:

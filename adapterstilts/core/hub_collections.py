@@ -50,11 +50,11 @@ def collect(
     for name, _ in items:
         Repository(name=name, kind="model").check()
     with quiet():
-        shelf = _Shelf(client, title, slug["owner"] if slug else namespace)
-        found = shelf.asked("get_collection", title) if slug else shelf.found()
+        collections = _Collections(client, title, slug["owner"] if slug else namespace)
+        found = collections.asked("get_collection", title) if slug else collections.found()
         if found is None:
             about = {"description": description[:DESCRIPTION]} if description else {}
-            found = shelf.asked(
+            found = collections.asked(
                 "create_collection",
                 title,
                 namespace=namespace,
@@ -62,11 +62,11 @@ def collect(
                 exists_ok=True,
                 **about,
             )
-        shelf.describe(found, private=private, description=description[:DESCRIPTION])
+        collections.describe(found, private=private, description=description[:DESCRIPTION])
         there = {each.item_id: each for each in found.items if each.item_type == "model"}
         for index, (name, note) in enumerate(items):
             report(index, len(items), name)
-            shelf.put(found.slug, name, note[:NOTE], there.get(name))
+            collections.put(found.slug, name, note[:NOTE], there.get(name))
     report(len(items), len(items), "")
     return f"{hub_errors.named(client.endpoint)}/collections/{found.slug}"
 
@@ -80,8 +80,8 @@ def check_title(title: str) -> None:
         )
 
 
-class _Shelf:
-    """Where collections are changed."""
+class _Collections:
+    """Collections of one owner on the Hub, and the one of a title among them."""
 
     def __init__(self, client: Hub, title: str, owner: str) -> None:
         self._client, self._title, self._owner = client, title, owner

@@ -7,18 +7,17 @@ had sent when it was stopped lies in the Hub's store of large files, which says 
 again. Nothing that somebody else has put into the repository is ever removed.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core import hub_cache, hub_desk, hub_errors, hub_refusals, hub_sending
+from adapterstilts.core import hub_branch, hub_cache, hub_errors, hub_refusals, hub_sending, strict
 from adapterstilts.core.errors import StiltsError, some
 from adapterstilts.core.hub import Hub, Repository
+from adapterstilts.core.hub_branch import Branch
 from adapterstilts.core.hub_cache import Listing
 from adapterstilts.core.hub_collections import collect
-from adapterstilts.core.hub_desk import Desk
 from adapterstilts.core.progress import Report, unheard
 
 __all__ = ["Uploaded", "collect", "upload", "who"]
@@ -82,24 +81,24 @@ def upload(
         pull_request: Whether to propose the commit instead of making it.
         report: Hears the bytes that have been sent, of how many, and a file's name.
     """
-    hub_desk.check(client, repository)
+    hub_branch.check(client, repository)
     with hub_sending.quiet():
-        desk = Desk(client, repository)
-        head = desk.head(private=private, made=not pull_request)
-        changes = _changed(desk, folder, head)
+        branch = Branch(client, repository)
+        head = branch.head(private=private, made=not pull_request)
+        changes = _changed(branch, folder, head)
         if not changes.any:
-            return Uploaded(url=desk.url, commit=head)
+            return Uploaded(url=branch.url, commit=head)
         try:
-            done = _commit(desk, changes, head, message, proposed=pull_request, report=report)
+            done = _commit(branch, changes, head, message, proposed=pull_request, report=report)
         except hub_refusals.Overtaken:
             # A commit whose answer was lost has overtaken itself.
-            head = "" if pull_request else desk.head(private=None, made=False)
-            if not head or _changed(desk, folder, head).any:
+            head = "" if pull_request else branch.head(private=None, made=False)
+            if not head or _changed(branch, folder, head).any:
                 raise
             done = (head, "")
-        _check_whole(desk, changes, done[0])
+        _check_whole(branch, changes, done[0])
     return Uploaded(
-        url=desk.url,
+        url=branch.url,
         commit=done[0],
         pull_request=done[1],
         sent=tuple(changes.sizes),
@@ -120,9 +119,9 @@ def who(client: Hub, repository: Repository | None = None) -> str:
     from huggingface_hub import HfApi
 
     if repository is None:
-        hub_desk.check_open(client, Repository(name="me", kind="model"))
+        hub_branch.check_open(client, Repository(name="me", kind="model"))
     else:
-        hub_desk.check(client, repository)
+        hub_branch.check(client, repository)
     with hub_sending.quiet():
         said = client.patiently(
             HfApi(endpoint=client.endpoint).whoami,
@@ -172,9 +171,9 @@ class _Changes:
         return bool(self.sizes or self.removed)
 
 
-def _changed(desk: Desk, folder: Path, head: str) -> _Changes:
+def _changed(branch: Branch, folder: Path, head: str) -> _Changes:
     """Return how a folder differs from a commit."""
-    there = desk.client.listing(desk.repository, head)
+    there = branch.client.listing(branch.repository, head)
     paths = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
     if not paths:
         raise StiltsError(f"{folder} is empty: nothing can be published from it")
@@ -184,14 +183,14 @@ def _changed(desk: Desk, folder: Path, head: str) -> _Changes:
         if not _same(path, there.files.get(name))
     }
     gone = [name for name in there.files if name not in paths and name not in _NEVER_OURS]
-    ours = _manifest(desk.client, there) if gone else frozenset()
+    ours = _manifest(branch.client, there) if gone else frozenset()
     removed = tuple(name for name in gone if name in ours)
     first = not there.files.keys() - _NEVER_OURS
     return _Changes(folder=folder, sizes=sizes, removed=removed, first=first)
 
 
 def _commit(
-    desk: Desk, changes: _Changes, head: str, message: str, *, proposed: bool, report: Report
+    branch: Branch, changes: _Changes, head: str, message: str, *, proposed: bool, report: Report
 ) -> tuple[str, str]:
     """Return the commit that makes some changes, and the page of its pull request."""
     from huggingface_hub import CommitOperationDelete, HfApi
@@ -204,47 +203,47 @@ def _commit(
             made.extend(hub_sending.additions(changes.folder, list(changes.sizes), meter))
             made.extend(CommitOperationDelete(name) for name in changes.removed)
         try:
-            return HfApi(endpoint=desk.client.endpoint).create_commit(
-                desk.repository.name,
+            return HfApi(endpoint=branch.client.endpoint).create_commit(
+                branch.repository.name,
                 made,
-                repo_type=desk.repository.kind,
-                revision=desk.repository.revision,
+                repo_type=branch.repository.kind,
+                revision=branch.repository.revision,
                 commit_message=message,
                 parent_commit=head,
                 create_pr=proposed,
             )
         except Exception as error:
-            raise _final(desk, error, proposed=proposed) from error
+            raise _final(branch, error, proposed=proposed) from error
 
-    info = hub_sending.watched(lambda: desk.patiently(send), meter, report)
+    info = hub_sending.watched(lambda: branch.patiently(send), meter, report)
     # The Hub calls itself by its own name, wherever it was asked.
-    page = f"{desk.page}/discussions/{info.pr_num}" if proposed else ""
+    page = f"{branch.page}/discussions/{info.pr_num}" if proposed else ""
     return str(info.oid), page
 
 
-def _final(desk: Desk, error: Exception, *, proposed: bool) -> Exception:
+def _final(branch: Branch, error: Exception, *, proposed: bool) -> Exception:
     """Return an error that is not to be met again, or the one that was met."""
     met: Exception = hub_refusals.sent(error)
     if hub_refusals.method(met) == "PUT" and hub_errors.status(met) != 429:
         # huggingface_hub has sent it again and again by itself.
-        return desk.told(met)
+        return branch.told(met)
     at = hub_refusals.address(met)
     if proposed and hub_refusals.is_lost(met) and ("/commit/" in at or not at):
         return hub_refusals.Untold(
             f"the connection broke when the pull request was to be opened: look at"
-            f" {desk.page}/discussions whether it is there, and run the same command again if not"
+            f" {branch.page}/discussions whether it is there, and run the same command again if not"
         )
     return met
 
 
-def _check_whole(desk: Desk, changes: _Changes, commit: str) -> None:
+def _check_whole(branch: Branch, changes: _Changes, commit: str) -> None:
     """Refuse to be done where a commit lacks what it was to bring: the Hub says nothing of that."""
-    there = desk.client.listing(desk.repository, commit).files
+    there = branch.client.listing(branch.repository, commit).files
     sizes = changes.sizes.items()
     lacking = [name for name, size in sizes if name not in there or there[name].size != size]
     if lacking:
         raise StiltsError(
-            f"{desk.page} was published without {some(lacking, most=3)}: its .gitignore names"
+            f"{branch.page} was published without {some(lacking, most=3)}: its .gitignore names"
             " what is to be left out; mend it there, and run the same command again"
         )
 
@@ -268,12 +267,14 @@ def _manifest(client: Hub, there: Listing) -> frozenset[str]:
     file = there.files.get(MANIFEST)
     if file is None or file.size > LONGEST:
         return frozenset()
-    path = client.fetch(there, (MANIFEST,)) / MANIFEST
+    return named_files(client.fetch(there, (MANIFEST,)))
+
+
+def named_files(folder: Path) -> frozenset[str]:
+    """Return the files that a publication says are its own; none where nothing readable says so."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        named = said[FILES] if str(said["schema"]).startswith(SCHEMA) else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        said = strict.parsed((folder / MANIFEST).read_text(encoding="utf-8"))
+        named = said[FILES] if str(said["schema"]).startswith(SCHEMA) else ()
+        return frozenset(named) if all(isinstance(name, str) for name in named) else frozenset()
+    except (OSError, ValueError, KeyError, TypeError):
         return frozenset()
-    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
-        return frozenset()
-    return frozenset(named)

@@ -260,7 +260,8 @@ def _check_header(path: Path, document: dict[str, Any], kind: type) -> None:
     if version != VERSION:
         raise StiltsError(
             f"{path} has records of version {strict.shown(repr(version))}; this adapterstilts reads"
-            f" version {VERSION}: use the release that wrote it, or remove the stage's folder and run again"
+            f" version {VERSION}: use the release that wrote it, or remove the stage's folder and"
+            " run again"
         )
 
 

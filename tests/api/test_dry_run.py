@@ -16,7 +16,9 @@ def publication(folder: Path, *, more: str = "adapter.safetensors") -> str:
     (folder / "README.md").write_text("# Mine")
     (folder / more).parent.mkdir(exist_ok=True)
     (folder / more).write_text("weights")
-    (folder / "records.json").write_text(json.dumps({"files": names}))
+    (folder / "records.json").write_text(
+        json.dumps({"schema": "adapterstilts/published", "files": names})
+    )
     return "written"
 
 
@@ -54,7 +56,7 @@ def test_what_fails_leaves_what_was_there(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize("manifest", ["", "{", "[]", '{"files": 3}', '{"files": ["a"]}'])
+@pytest.mark.parametrize("manifest", ["", "{", "[]", '{"files": 3}', '{"files": ["thesis.tex"]}'])
 def test_what_no_publication_has_left_is_never_removed(tmp_path: Path, manifest: str) -> None:
     folder = tmp_path / "out"
     folder.mkdir()

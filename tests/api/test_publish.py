@@ -8,6 +8,7 @@ from huggingface_hub import HfApi
 import adapterstilts as stilts
 from adapterstilts.core.errors import StiltsError, UsageError
 from tests.api.conftest import QUICK, Done
+from tests.hub.faults import Fault
 from tests.hub.people import TOKEN
 from tests.hub.server import Hub
 
@@ -90,6 +91,15 @@ def test_a_branch_a_pull_request_and_a_collection(done: Done, there: Hub) -> Non
     collection = asked(there).get_collection(branch.collection.partition("/collections/")[2])
     assert [each.item_id for each in collection.items] == [NAME]
     assert collection.items[0].note == "toy-xnli by seq_bn/stack(toy-nli)"
+
+
+def test_what_is_published_and_in_no_collection_is_said_to_be_there(done: Done, there: Hub) -> None:
+    said = {"on": STACK, "repo": NAME, **done.said()}
+    there.faults.add(Fault(path="/api/collections", method="POST", status=403))
+    with pytest.raises(StiltsError) as refusal:
+        stilts.publish("toy-xnli", **said, collection="All of mine")
+    assert f"{NAME} is published ({there.url}/{NAME}), but in no collection" in str(refusal.value)
+    assert stilts.publish("toy-xnli", **said, collection="All of mine").state == "unchanged"
 
 
 def test_what_is_not_trained_is_refused_with_the_command_that_trains_it(done: Done) -> None:

@@ -53,7 +53,8 @@ def _check_head(head: Left, backbone: Located) -> None:
     if crown.head.kind != "choice" and crown.head.outputs not in sizes:
         raise StiltsError(
             f"{head.asked} has a head of {crown.head.outputs} outputs, which is not what"
-            f" its weights or '{backbone.name}' have: save it again with the backbone that it was trained on"
+            f" its weights or '{backbone.name}' have: save it again with the backbone that it was"
+            " trained on"
         )
 
 

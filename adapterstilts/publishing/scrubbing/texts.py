@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_USER, _HOST, _HOME, _TOKEN = "user", "host", "home", "hf_token"
+_USER, _HOST, _HOME, _TOKEN, _HIDDEN = "user", "host", "home", "hf_token", "hidden"
 _UNTELLING = frozenset(
     """
     adapter adapters admin administrator app average build ci container continue cpu cuda data
@@ -48,6 +48,8 @@ _BELOW = r"(?![\w.-])(?:[/\\]+[^\s\"'`,;(){}\[\]<>|#/\\]+)*[/\\]*"
 _TILDE = re.compile(rf"{_BEFORE}~[A-Za-z_][\w.-]*(?![\w~])")
 _SOMEBODYS = re.compile(r"(?:file:/{2})?(?:[A-Za-z]:)?[/\\]+(?:home|Users)[/\\]+[^/\\]+[/\\\s]*")
 _SECRET = re.compile(r"\bhf_[A-Za-z0-9]{8,}")
+_CREDENTIALS = re.compile(r"(?<=Bearer )[^\s\"']+|(?<=//)[^/\s@]*:[^/\s@]*(?=@)")
+"""What stands for a user where a request is made: a token, a name with a password."""
 _OWNER = r"(?<![\w./-])[\w.-]+/(?=[\w.-]+(?![\w./-]))"
 """Who may be the owner of something on the Hub."""
 
@@ -67,7 +69,7 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """Return a text, such as a recipe, without any of it."""
-        text = _SECRET.sub(_TOKEN, text)
+        text = _CREDENTIALS.sub(_HIDDEN, _SECRET.sub(_TOKEN, text))
         for folder in self.folders:
             text = re.sub(rf"{re.escape(folder)}{_BELOW}", lambda found: _last(found[0]), text)
         for pattern in (_QUOTED, _VALUE, _PLAIN):

@@ -22,6 +22,8 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "backbone": ("config.json", "tokenizer.json"),
 }
 """Layout to its files of JSON."""
+_LARGE = ("adapter.safetensors", "adapter_model.safetensors")
+"""Files that are also made of tens of megabytes."""
 _UNREAD = (
     "backbone: model.safetensors of another shape",
     "backbone: model.safetensors that lacks a tensor",
@@ -87,7 +89,7 @@ def cases(layout: str = "", *, every_way: bool = False) -> list[Case]:
 def _of_weights() -> Iterator[Case]:
     for layout, files in WEIGHTS.items():
         for file in files:
-            for name, change in tensors.changes():
+            for name, change in tensors.changes(large=file in _LARGE):
                 yield _case(f"{layout}: {file} {name}", layout, replaced(file, change))
 
 

@@ -24,12 +24,21 @@ def packed(said: Any, data: bytes) -> bytes:
     return len(text).to_bytes(8, "little") + text + data
 
 
-def changes() -> Iterator[tuple[str, Change]]:
-    """Yield every way to spoil a file, with its name."""
+def changes(*, large: bool) -> Iterator[tuple[str, Change]]:
+    """Yield every way to spoil a file, with its name, of tens of megabytes if asked."""
     yield from _WHOLE.items()
     yield from ((name, _said(text)) for name, text in _HEADERS.items())
     yield from ((name, _entry(change)) for name, change in _ENTRIES.items())
     yield from ((name, _parts(change)) for name, change in _PARTS.items())
+    yield "with 80,000 tensors", lambda raw: _many(80_000)
+    if large:
+        yield "with a million tensors", lambda raw: _many(10**6)
+
+
+def _many(count: int) -> bytes:
+    """Return a file of so many tensors without a number."""
+    one = b'"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
+    return packed(b"{%s}" % b",".join(one % number for number in range(count)), b"")
 
 
 def _said(text: bytes) -> Change:
@@ -94,12 +103,6 @@ _HEADERS: Mapping[str, bytes] = {
     "whose header is never closed": b'{"a":' + b"[" * 100_000,
     "whose header has an infinite number": b'{"a": {"dtype": "F32", "shape": [Infinity]}}',
     "whose header goes on": b"{} {}",
-    "with 80,000 tensors": b"{%s}"
-    % b",".join(
-        b'"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}' % n for n in range(80_000)
-    ),
-    "with a million tensors": b"{%s}"
-    % b",".join(b'"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}' % n for n in range(10**6)),
 }
 _ENTRIES: Mapping[str, Callable[[dict[str, Any]], Any]] = {
     "with a number for a tensor": lambda said: 1,

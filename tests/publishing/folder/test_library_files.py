@@ -19,7 +19,7 @@ from tests.publishing.conftest import Grid
 def written(item: Item, at: Path, scrubber: Scrubber) -> str:
     """Return what is active of what now lies in a folder."""
     found, active = library_files.of(item, artifacts.trained(item), scrubber)
-    files.write(found, at, lambda *told: None)
+    files.write(found, at)
     return active
 
 

@@ -44,6 +44,8 @@ SCRUBBER = Scrubber(
         ("# marigold@gpu-17.example:/scratch/x", "# user@host:x"),
         ("marigold_runs on GPU-17", "user_runs on host"),
         ("token: hf_abcdefghijklmnop", "token: hf_token"),
+        ("url: https://anna:s3cret@host.example/x", "url: https://hidden@host.example/x"),
+        ("header: 'Bearer abc.def'", "header: 'Bearer hidden'"),
         ("data/marigold/x and data/marigold", "data/user/x and data/user"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Where a repository of the Hub is made, found and asked, by somebody who publishes to it."""
+"""A branch of the Hub that is published to: found, or made with its repository."""
 
 import logging
 from collections.abc import Callable
@@ -17,13 +17,13 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Desk:
-    """Where a repository of the Hub is changed."""
+class Branch:
+    """A branch of a repository, to be changed."""
 
     client: Hub
     """The Hub."""
     repository: Repository
-    """The repository."""
+    """The repository, with the branch as its revision."""
 
     @property
     def page(self) -> str:
@@ -67,13 +67,13 @@ class Desk:
         if self.repository.revision == MAIN:
             return str(about.sha)
         try:
-            return self._branch()
+            return self._commit()
         except _NoBranch as missing:
             if not made:
                 raise missing.error from missing
         branch = self.repository.revision
         self.asked("create_branch", name, repo_type=kind, branch=branch, exist_ok=True)
-        return self._branch()
+        return self._commit()
 
     def _about(self) -> Any:
         """Return what the Hub says of the repository; None where there is none."""
@@ -87,7 +87,7 @@ class Desk:
             return self._info(MAIN, none)
         return None
 
-    def _branch(self) -> str:
+    def _commit(self) -> str:
         from huggingface_hub.errors import RevisionNotFoundError
 
         def none(error: Exception) -> Exception:
