@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
+from adapterstilts.core.records import SCORES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +69,7 @@ def write(
         "recipe_text": recipe_text,
         "caveats": list(caveats),
     }
-    scores = [[folder.name, file_digest(folder / "scores.jsonl")] for folder in (*scored, *swept)]
+    scores = [[folder.name, file_digest(folder / SCORES)] for folder in (*scored, *swept)]
     id = fingerprint({"said": said, "scores": scores, "makers": _makers()})
     if not _stands(out, id):
         from adapterstilts.analysis.document import compose

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from adapterstilts.core.errors import StiltsError, UsageError, suggest
-from adapterstilts.core.records import Costs, Score, read_rows
+from adapterstilts.core.records import SCORES, Costs, Score, read_rows
 
 CONDITION = (
     "backbone", "method", "composition", "source", "target", "suite", "split", "perturbation",
@@ -28,7 +28,7 @@ _WHOLE = [each.name for each in fields(Costs) if each.name != "train_seconds"]
 def load(folders: Iterable[Path]) -> pd.DataFrame:
     """Return every score of the folders, one row each, with the `folder` that it came from."""
     return frame_of(
-        (row, folder) for folder in folders for row in read_rows(folder / "scores.jsonl", Score)
+        (row, folder) for folder in folders for row in read_rows(folder / SCORES, Score)
     )
 
 

@@ -1,13 +1,14 @@
 """What the files of something say of it: its kind, its method, its heads, its card, its records."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from adapterstilts.api import bringing
+from adapterstilts.api.shown import FILES, Place, Shown, Top
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub import Hub
-from adapterstilts.core.records import RECORD, StageRecord, read_record
+from adapterstilts.core.records import PUBLISHED, RECORD, StageRecord, read_record
 from adapterstilts.modeling import filenames, folders, headers, locate
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.foreign import arrangement, looking, meeting
@@ -17,123 +18,13 @@ from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL, SETUP
 from adapterstilts.modeling.sizes import BYTES, misfit, shape_of, stored_bytes
-from adapterstilts.publishing import reading
+from adapterstilts.publishing.card import reading
+from adapterstilts.publishing.card.reading import Card
 from adapterstilts.publishing.folder import history
-from adapterstilts.publishing.reading import Card
 
-KINDS = {
-    filenames.SETUP_CONFIG: SETUP,
-    filenames.ADAPTER_CONFIG: ADAPTER,
-    filenames.FUSION_CONFIG: FUSION,
-    filenames.HEAD_CONFIG: HEAD,
-    locate.CONFIG: MODEL,
-}
-"""File to what it tells, the telling ones first."""
-FILES = {kind: name for name, kind in KINDS.items()}
-"""The same the other way round."""
-_PARTS = ("", f"{SETUP}/", f"{ADAPTER}/", f"{FUSION}/", f"{HEAD}/", f"{MODEL}/")
-"""Folders in which it may lie."""
 _LIBRARIES = {PEFT: "peft", MODEL: "transformers"}
 _PART = "it stands on others in its store, which stilts.load brings along"
 _CODE = (".py", ".pyc", ".so", ".sh", ".js", ".ipynb")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Top:
-    """A head."""
-
-    name: str
-    """What it is called; empty of one in a file of PEFT or of `transformers`."""
-    kind: str = ""
-    """`sequence`, `token`, `span`, `choice` or `lm`; empty where none here is like it."""
-    labels: tuple[str, ...] = ()
-    """Words of its outputs."""
-    behind: str = ""
-    """Why it would be left behind."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """What is known of something before it is used."""
-
-    name: str
-    """What expressions call it."""
-    commit: str = ""
-    """Commit of a repository."""
-    kind: str = ""
-    """`adapter`, `setup`, `fusion`, `head`, `peft` or `model`; empty where it is none."""
-    library: str = ""
-    """Library that its files belong to."""
-    method: str = ""
-    """How its modules are made, as expressions say it."""
-    active: str = ""
-    """The block that is made active, of several modules."""
-    modules: tuple[str, ...] = ()
-    """Names of its modules."""
-    heads: tuple[Top, ...] = ()
-    """Its heads."""
-    backbone: str = ""
-    """Backbone that its files name."""
-    on: str = ""
-    """Backbone that it was compared with."""
-    misfit: str = ""
-    """Why it does not fit that one."""
-    numbers: int | None = None
-    """Numbers of its modules, heads not counted."""
-    counted: bool = False
-    """Whether these are counted; else they are told by the size of its files."""
-    is_part: bool = False
-    """Whether it is the uppermost of several in a store, which loads them with it."""
-    files: Mapping[str, int] = field(default_factory=dict)
-    """Each file to its bytes."""
-    used: tuple[str, ...] = ()
-    """Files that would be read to use it."""
-    card: Card | None = None
-    """What its card says, which nobody has checked."""
-    tasks: tuple[str, ...] = ()
-    """What its records say that it was trained on, itself and then its sources."""
-    trained: tuple[str, ...] = ()
-    """What its records say of how it was made, which nobody has checked either."""
-    notes: tuple[str, ...] = ()
-    """What else is to be known."""
-    refused: str = ""
-    """Why it cannot be used here."""
-    uses: tuple[str, ...] = ()
-    """What would use it, of the command line and of Python."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where it lies, and what there is of it."""
-
-    asked: str
-    """What it is called."""
-    folder: Path
-    """Where its small files are."""
-    files: Mapping[str, int]
-    """Every file to its bytes."""
-    whole: bool
-    """Whether its weights are there too."""
-    absent: tuple[str, ...] = ()
-    """Small files that could not be had."""
-
-    def has(self, name: str) -> bool:
-        """Return whether a small file can be read."""
-        return name in self.files and name not in self.absent
-
-    @property
-    def is_stage(self) -> bool:
-        """Return whether it is a stage of a store."""
-        return self.whole and RECORD in self.files
-
-    @property
-    def found(self) -> tuple[str, str]:
-        """Return the folder in it, and the kind of what lies there."""
-        for at in _PARTS:
-            for name, kind in KINDS.items():
-                if f"{at}{name}" in self.files:
-                    return at, kind
-        return "", ""
 
 
 def described(place: Place, client: Hub, backbone: str) -> Shown:
@@ -188,7 +79,7 @@ def _judged(found: Shown, place: Place, left: Left, located: Located | None) -> 
     """Return what is known, with its method and whether it fits, or refuse what cannot be used."""
     method = bringing.method_of(left)
     found = replace(found, method=method.name)
-    if located is None and found.backbone in (locate.TOYWORLD, locate.RANDOM):
+    if located is None and found.backbone in locate.EMBEDDED:
         located = locate.locate(found.backbone, "")
     if located is None:
         meeting.check_said(left, method=method, exact=False, backbone=None)
@@ -315,8 +206,8 @@ def _card(place: Place, notes: list[str]) -> Card | None:
 def _with_records(found: Shown, place: Place, notes: list[str]) -> Shown:
     """Return what is known, with what its records say of how it was made."""
     try:
-        if place.has(history.FILE):
-            said = history.read_records(place.folder / history.FILE)
+        if place.has(PUBLISHED):
+            said = history.read_records(place.folder / PUBLISHED)
             stages = [said.own, *said.sources, *said.before]
             made = [f"{shown(said.expression)} by {shown(said.way)}"]
             made += [_trained(shown(each.name), each.record) for each in stages]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.progress import Listener
-from adapterstilts.core.records import Score, read_rows
+from adapterstilts.core.records import SCORES, Score, read_rows
 from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import Plan, plan
 from adapterstilts.plan.recipe import Recipe, load
@@ -155,7 +155,7 @@ def _with_engine(runtime: "Runtime", engine: str) -> "Runtime":
 
 def _has_scores(folder: Path) -> bool:
     """Return whether a score stage found any labels."""
-    return any(True for _ in read_rows(folder / "scores.jsonl", Score))
+    return any(True for _ in read_rows(folder / SCORES, Score))
 
 
 def _names() -> Mapping[str, str]:

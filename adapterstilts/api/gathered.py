@@ -9,23 +9,21 @@ from adapterstilts.api import publishable
 from adapterstilts.api.one_off import Choices, Way, assignments, folders
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub import Repository
+from adapterstilts.core.hub_branch import MAIN
 from adapterstilts.core.store import Store
+from adapterstilts.plan.candidates import Candidate
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import Recipe, load
-from adapterstilts.plan.things import Thing
 from adapterstilts.publishing import repository_names
 from adapterstilts.publishing.gathering.items import gather
 from adapterstilts.publishing.gathering.store_view import StoreView
 from adapterstilts.publishing.item import Item
 from adapterstilts.stages import bases
 
-MAIN = "main"
-"""Branch that is published to where no other is named."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What all things of a request or a recipe are gathered with."""
+    """What everything of a request or a recipe is gathered with."""
 
     store: Store
     """Where they are."""
@@ -85,13 +83,13 @@ def requested(
         licence: Licence that is asked for.
     """
     check_id(base_model)
-    asked, thing = publishable.one(task, way, choices)
+    asked, candidate = publishable.one(task, way, choices)
     store = asked.store
-    if store.find(thing.id) is None:
+    if store.find(candidate.id) is None:
         other = "; if a recipe has trained it, name that with --like RECIPE"
         raise UsageError(
-            f"{thing.expression} by {thing.way} is not in {store.root}, or was trained with other"
-            f" settings there (stage {thing.id} is missing), and nothing is trained to be"
+            f"{candidate.expression} by {candidate.way} is not in {store.root}, or was trained with"
+            f" other settings there (stage {candidate.id} is missing), and nothing is trained to be"
             f" published: run `{publishable.command('train', task, way, choices)}` first"
             f"{'' if choices.like else other}"
         )
@@ -104,12 +102,12 @@ def requested(
         base_model=base_model,
         licence=licence,
     )
-    found = gathered(thing, known)
+    found = gathered(candidate, known)
     told = []
     if like and not choices.seeds and len(like.seeds) > 1:
         told.append(seeds_told(like.seeds))
     if not found.item.scores:
-        remedy = publishable.evaluation(thing, choices, task=task, way=way)
+        remedy = publishable.evaluation(candidate, choices, task=task, way=way)
         told.append(
             f"{found.title} has no scores in {store.root}, and its card says so: `{remedy}` would"
             " evaluate it"
@@ -122,18 +120,22 @@ def seeds_told(seeds: Sequence[int]) -> str:
     return f"of the seeds {', '.join(map(str, seeds))} it is {seeds[0]}: --seed names another"
 
 
-def gathered(thing: Thing, known: Known) -> Gathered:
-    """Return what is published of a thing that stands in a store."""
+def gathered(candidate: Candidate, known: Known) -> Gathered:
+    """Return what is published of a candidate that stands in a store."""
     from adapterstilts.publishing.card.card import warnings as looked_at
 
     base = bases.base_of(
-        thing.config.backbone, thing.needs, known.store, thing.id, asked=known.base_model
+        candidate.config.backbone,
+        candidate.needs,
+        known.store,
+        candidate.id,
+        asked=known.base_model,
     )
     item = gather(
         known.view,
-        thing.id,
-        expression=thing.expression,
-        way=thing.way,
+        candidate.id,
+        expression=candidate.expression,
+        way=candidate.way,
         base=base,
         recipe=known.recipe,
         among=known.among,

@@ -5,11 +5,12 @@ from functools import partial
 from pathlib import Path
 
 from adapterstilts.api.dry_run import check, settled
-from adapterstilts.api.gathered import MAIN, Gathered, destination, requested
+from adapterstilts.api.gathered import Gathered, destination, requested
 from adapterstilts.api.one_off import METHOD, Choices, Folders, On, Settings, way
 from adapterstilts.api.sending import Manner, Publication, Published, connected, sent, written
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Repository
+from adapterstilts.core.hub_branch import MAIN
 from adapterstilts.core.hub_collections import check_title, collect
 from adapterstilts.core.progress import Listener, Silent
 from adapterstilts.plan.ways import BASELINE

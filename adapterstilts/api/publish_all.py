@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapterstilts.api.dry_run import check_all
-from adapterstilts.api.gathered import MAIN
 from adapterstilts.api.one_off import Folders, Settings
 from adapterstilts.api.publish import dry
 from adapterstilts.api.sending import Manner, Publication, Published, connected, sent
 from adapterstilts.api.series import Series, index, series
 from adapterstilts.core.failures import explain
 from adapterstilts.core.hub import Hub
+from adapterstilts.core.hub_branch import MAIN
 from adapterstilts.core.hub_collections import TITLE, check_title, collect
 from adapterstilts.core.progress import Listener, Silent
 from adapterstilts.stages import bases

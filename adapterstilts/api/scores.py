@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from adapterstilts.api.experiment import open_experiment, store_folder
 from adapterstilts.api.one_off import Folders, Settings, assignments, folders
-from adapterstilts.core.records import Score, read_rows
+from adapterstilts.core.records import SCORES, Score, read_rows
 from adapterstilts.core.store import Store
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def score_rows(
 ) -> list[Score]:
     """Return the same as records, without loading what data frames take."""
     folders = score_folders(recipe, set=set, data=data, store=store)
-    rows = [row for folder in folders for row in read_rows(folder / "scores.jsonl", Score)]
+    rows = [row for folder in folders for row in read_rows(folder / SCORES, Score)]
     return sorted(rows, key=lambda row: [getattr(row, name) for name in ORDER])
 
 

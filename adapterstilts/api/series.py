@@ -1,6 +1,5 @@
 """All that is to be published of a recipe, gathered before anything is written or sent."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 from adapterstilts.api import publishable
 from adapterstilts.api.experiment import store_folder
 from adapterstilts.api.gathered import (
-    MAIN,
     Gathered,
     Known,
     check_id,
@@ -21,10 +19,11 @@ from adapterstilts.api.publish import publication
 from adapterstilts.api.sending import Publication
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.hub import Repository
+from adapterstilts.core.hub_branch import MAIN
 from adapterstilts.core.store import Store
+from adapterstilts.plan.candidates import Candidate, names
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import load
-from adapterstilts.plan.things import Thing, names
 from adapterstilts.publishing.gathering.store_view import StoreView
 
 _SHOWN = 3
@@ -86,7 +85,7 @@ def series(
         data=data,
         store=store,
     )
-    _check_there(things, kept, choices)
+    _check_there(things, kept, recipe, choices)
     known = Known(
         store=kept,
         view=StoreView.of(kept),
@@ -135,18 +134,21 @@ def index(series: Series, there: Sequence[str]) -> Publication:
     return Publication(repository=series.index, title=title, size=0, write=write)
 
 
-def _check_there(things: Sequence[Thing], store: Store, choices: Choices) -> None:
+def _check_there(
+    things: Sequence[Candidate], store: Store, recipe: str | Path, choices: Choices
+) -> None:
     missing = [thing for thing in things if store.find(thing.id) is None]
     if missing:
         first = missing[0]
         raise UsageError(
             f"{len(missing)} of {len(things)} are not in {store.root}, or were trained with other"
             f" settings there, {first.expression} by {first.way} first (stage {first.id}), and"
-            f" nothing is trained to be published: run `{_running(choices)}` first"
+            " nothing is trained to be published: run"
+            f" `{publishable.running(recipe, choices)}` first"
         )
 
 
-def _unscored(things: Sequence[Thing], store: Store, choices: Choices) -> str:
+def _unscored(things: Sequence[Candidate], store: Store, choices: Choices) -> str:
     """Return what is said of things that nobody has evaluated."""
     named = ", ".join(f"{each.expression} by {each.way}" for each in things[:_SHOWN])
     more = f" and {len(things) - _SHOWN} more" if len(things) > _SHOWN else ""
@@ -156,13 +158,3 @@ def _unscored(things: Sequence[Thing], store: Store, choices: Choices) -> str:
         f" {their}: `{publishable.evaluation(things[0], choices)}` would evaluate"
         f" {'it' if len(things) == 1 else 'the first'}"
     )
-
-
-def _running(choices: Choices) -> str:
-    """Return the command line that runs a recipe."""
-    words = ["adapterstilts", "run", str(choices.like)]
-    words += [word for each in assignments(choices.set) for word in ("--set", each)]
-    words += [word for seed in choices.seeds for word in ("--set", f"seeds={seed}")]
-    words += [word for each in folders(choices.data) for word in ("--data", each)]
-    words += ["--store", str(choices.store)] * (str(choices.store or "runs") != "runs")
-    return shlex.join(words)

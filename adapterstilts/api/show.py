@@ -11,17 +11,18 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from adapterstilts.api.describing import KINDS, Place, Shown, described
+from adapterstilts.api.describing import described
 from adapterstilts.api.reaching import reaching
+from adapterstilts.api.shown import KINDS, Place, Shown
 from adapterstilts.core import hub_names
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub import Hub, Listing, Repository
+from adapterstilts.core.records import PUBLISHED
 from adapterstilts.modeling import headers, locate
 from adapterstilts.modeling.foreign import files
 from adapterstilts.modeling.methods import method
 from adapterstilts.modeling.parts import FUSION, HEAD, SETUP
-from adapterstilts.publishing import reading
-from adapterstilts.publishing.folder import history
+from adapterstilts.publishing.card import reading
 from adapterstilts.stages.references import head_of
 from adapterstilts.tasks.registry import TASKS
 
@@ -86,7 +87,7 @@ def _of_folder(folder: Path, text: str, client: Hub, *, backbone: str) -> Shown:
 
 def _small(listing: Listing) -> tuple[str, ...]:
     """Return the files of a repository that say what the others are, none of them large."""
-    wanted = {*KINDS, reading.CARD, history.FILE}
+    wanted = {*KINDS, reading.CARD, PUBLISHED}
     names = [
         name
         for name, file in listing.files.items()
@@ -143,7 +144,7 @@ def _uses(found: Shown, place: Place) -> Iterator[str]:
 
 def _is_model(name: str) -> bool:
     """Return whether a name that a file says can be a backbone's, and no more than that."""
-    return name in (locate.TOYWORLD, locate.RANDOM) or hub_names.is_like_one(name)
+    return name in locate.EMBEDDED or hub_names.is_like_one(name)
 
 
 def _task(found: Shown) -> str:

@@ -10,7 +10,7 @@ from adapterstilts.modeling.headers import shown
 
 if TYPE_CHECKING:
     from adapterstilts.api.show import Shown
-    from adapterstilts.publishing.reading import Card
+    from adapterstilts.publishing.card.reading import Card
 
 _KINDS = {
     "adapter": "an adapter",

@@ -60,7 +60,7 @@ class Repository:
 
     def check(self) -> None:
         """Refuse a name or a revision that the Hub cannot have, before either becomes a path."""
-        if not _NAME.fullmatch(self.name) or ".." in self.name or "--" in self.name:
+        if not is_name(self.name):
             raise UsageError(
                 f"'{strict.shown(self.name)}' is no name of a {self.kind} on the Hub: write"
                 " OWNER/NAME"
@@ -120,6 +120,11 @@ class Listing:
     def size(self, names: tuple[str, ...]) -> int:
         """Return the bytes of some of the files."""
         return sum(self.files[name].size for name in names)
+
+
+def is_name(name: str) -> bool:
+    """Return whether a repository of the Hub can be called so."""
+    return bool(_NAME.fullmatch(name)) and ".." not in name and "--" not in name
 
 
 def is_commit(revision: str) -> bool:

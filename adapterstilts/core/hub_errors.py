@@ -23,7 +23,8 @@ _GARBLED = AssertionError | AttributeError | LookupError | RecursionError | Type
 """What huggingface_hub raises of an answer that it does not expect."""
 LONGEST = 300.0
 """Seconds that are waited for at most where the Hub says how long to wait."""
-_SECRET = re.compile(r"\bhf_\w{4,}|(?<=Bearer )\S+|(?<=//)[^/\s@]*:[^/\s@]*(?=@)", re.ASCII)
+SECRET = re.compile(r"\bhf_\w{4,}|(?<=Bearer )\S+|(?<=//)[^/\s@]*:[^/\s@]*(?=@)", re.ASCII)
+"""A token, or a user with a password in an address."""
 
 
 class NotOnHub(StiltsError):
@@ -128,7 +129,7 @@ def hush(error: BaseException) -> None:
 def _hushed(said: object, token: str | None) -> object:
     if not isinstance(said, str):
         return said
-    return _SECRET.sub("(hidden)", said.replace(token, "(hidden)") if token else said)
+    return SECRET.sub("(hidden)", said.replace(token, "(hidden)") if token else said)
 
 
 def named(endpoint: str) -> str:

@@ -4,10 +4,9 @@ Beside `adapterstilts.core.hub_errors`, which is about what is fetched: the same
 another thing to somebody who sends.
 """
 
-import re
 from typing import Any
 
-from adapterstilts.core import hub_errors
+from adapterstilts.core import hub_errors, strict
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub_cache import Repository
 from adapterstilts.core.hub_errors import NotOnHub, Unreachable
@@ -16,7 +15,6 @@ LOGIN = "log in with `hf auth login`, or set HF_TOKEN"
 """How a token comes to this machine."""
 LONGEST = 400
 """Characters that are shown at most of what the Hub itself says."""
-_TOKEN = re.compile(r"\bhf_\w{4,}|(?<=Bearer )\S+", re.ASCII)
 _CARD, _LARGE = "Invalid metadata in README.md", "LFS batch API returned errors"
 
 
@@ -75,9 +73,7 @@ def address(error: Exception) -> str:
 
 def words(text: object) -> str:
     """Return what a server or a name says so that it can be shown: one line, short, no token."""
-    line = " ".join(str(text).split())
-    line = _TOKEN.sub("(a token)", "".join(each if each.isprintable() else "?" for each in line))
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+    return strict.plain(hub_errors.SECRET.sub("(hidden)", " ".join(str(text).split())), LONGEST)
 
 
 def _refused(

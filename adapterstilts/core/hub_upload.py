@@ -19,11 +19,12 @@ from adapterstilts.core.hub_branch import Branch
 from adapterstilts.core.hub_cache import Listing
 from adapterstilts.core.hub_collections import collect
 from adapterstilts.core.progress import Report, unheard
+from adapterstilts.core.records import PUBLISHED
 
 __all__ = ["Uploaded", "collect", "upload", "who"]
 
-MANIFEST, FILES = "records.json", "files"
-"""The file that names every file of a publication, and the key that it does so under."""
+FILES = "files"
+"""Key of `records.json` under which it names every file of a publication."""
 SCHEMA = "adapterstilts/"
 """What the schema of that file begins with; one of somebody else may have the same name."""
 LONGEST = 16 * 2**20
@@ -264,16 +265,16 @@ def _manifest(client: Hub, there: Listing) -> frozenset[str]:
 
     What it does not name was put there by somebody else, and what cannot be read names nothing.
     """
-    file = there.files.get(MANIFEST)
+    file = there.files.get(PUBLISHED)
     if file is None or file.size > LONGEST:
         return frozenset()
-    return named_files(client.fetch(there, (MANIFEST,)))
+    return named_files(client.fetch(there, (PUBLISHED,)))
 
 
 def named_files(folder: Path) -> frozenset[str]:
     """Return the files that a publication says are its own; none where nothing readable says so."""
     try:
-        said = strict.parsed((folder / MANIFEST).read_text(encoding="utf-8"))
+        said = strict.parsed((folder / PUBLISHED).read_text(encoding="utf-8"))
         named = said[FILES] if str(said["schema"]).startswith(SCHEMA) else ()
         return frozenset(named) if all(isinstance(name, str) for name in named) else frozenset()
     except (OSError, ValueError, KeyError, TypeError):

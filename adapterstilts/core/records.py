@@ -32,6 +32,10 @@ _RECORD: Mapping[str, tuple[type, ...]] = {
 """Fields of a stage record to what they are."""
 RECORD = "record.json"
 """Name of the stage record in every finished folder."""
+SCORES = "scores.jsonl"
+"""Name of the score rows of a stage, and of a publication."""
+PUBLISHED = "records.json"
+"""Name of what a publication says of the stages that it was made by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,9 @@ class Costs:
             train_seconds=None if None in seconds else round(sum(filter(None, seconds)), 3),
             peak_memory=max(known, default=None if every else 0),
         )
+
+
+_COSTS = dict.fromkeys((each.name for each in fields(Costs)), (int, float, type(None)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,16 +187,19 @@ def read_record(path: Path) -> StageRecord:
         if not isinstance(document, dict):
             raise ValueError("not a JSON object")
         _check_header(path, document, StageRecord)
-        values = {"costs": {}, **document["record"]}
-        _check_types(values, _RECORD, "record")
-        _check_types(
-            values["costs"], dict.fromkeys(values["costs"], (int, float, type(None))), "costs"
-        )
-        for key in ("needs", "software"):
-            _check_types(values[key] if key in values else {}, None, key)
-        return StageRecord(**{**values, "costs": Costs(**values["costs"])})
+        return stage_record(document["record"])
     except (OSError, LookupError, TypeError, ValueError) as error:
         raise StiltsError(_broken(path, 1, strict.reason(error))) from error
+
+
+def stage_record(said: Mapping[str, Any]) -> StageRecord:
+    """Return the stage record that a document holds, or raise TypeError with what is wrong."""
+    values = {"costs": {}, **said}
+    _check_types(values, _RECORD, "record")
+    _check_types(values["costs"], _COSTS, "costs")
+    for key in ("needs", "software"):
+        _check_types(values.get(key, {}), None, key)
+    return StageRecord(**{**values, "costs": Costs(**values["costs"])})
 
 
 def write_rows(path: Path, kind: type[Record], rows: Iterable[Record]) -> int:

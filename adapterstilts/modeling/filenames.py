@@ -10,8 +10,6 @@ FUSION_CONFIG, FUSION_WEIGHTS = "adapter_fusion_config.json", "model_adapter_fus
 """A fusion layer of `adapters`."""
 SETUP_CONFIG = "adapter_setup.json"
 """A block of `adapters`, beside one folder for each adapter, fusion and head in it."""
-RECORDS = "records.json"
-"""What our own publications say of the stages that they were made by."""
 MODEL_WEIGHTS = "model.safetensors"
 """A whole model of `transformers`."""
 WRAPPED = "base_model.model."

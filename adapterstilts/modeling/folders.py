@@ -13,7 +13,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from adapterstilts.core.errors import StiltsError, UsageError
-from adapterstilts.core.records import RECORD, StageRecord, read_record
+from adapterstilts.core.records import PUBLISHED, RECORD, StageRecord, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import filenames, headers, locate
 from adapterstilts.modeling.composition import Activates, Node, arranged, composition, leaves
@@ -76,7 +76,8 @@ class Left:
     @property
     def task(self) -> str:
         """Return the task that it was trained on; empty where nobody says."""
-        return str(self._identity().get("task", ""))
+        taken_over = self.record.resolved.get("task", "") if self.record else ""
+        return str(self._identity().get("task", taken_over))
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -144,7 +145,7 @@ class Left:
         """Return what its training stage was, as its record says, or that of a publication."""
         if self.record is not None:
             return self.record.identity
-        path = self.folder / filenames.RECORDS
+        path = self.folder / PUBLISHED
         found: Any = headers.document(path) if path.is_file() else {}
         for key in ("own", "record", "identity"):
             found = found.get(key) if isinstance(found, dict) else {}

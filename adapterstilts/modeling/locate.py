@@ -22,6 +22,8 @@ TOYWORLD = "toyworld"
 """The backbone that comes with the package."""
 RANDOM = "toyworld-random"
 """Its architecture with random weights: what a backbone must beat to be worth its name."""
+EMBEDDED = (TOYWORLD, RANDOM)
+"""Backbones that come with this package, and are on no Hub."""
 
 SUPPORTED = ("xlm-roberta",)
 """Architectures (`model_type`) that the parity tests have seen."""

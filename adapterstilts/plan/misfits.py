@@ -1,13 +1,13 @@
 """Adapters of somebody else that a plan cannot use, told before anything is run."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Hub, NoRoom, Pins, Repository, Unreachable
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.composition import arranged, composition, leaves
-from adapterstilts.modeling.foreign import arrangement
+from adapterstilts.modeling.foreign import arrangement, meeting
 from adapterstilts.modeling.foreign.arrangement import Saved
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.parts import SETUP, Source
@@ -40,14 +40,16 @@ def misfits(
         config = spec.config
         if not isinstance(config, Adopt):
             continue
-        if (done := store.find(id)) is not None:
-            blocks |= (
-                {id: arrangement.read(done / SETUP)} if arrangement.is_in(done / SETUP) else {}
-            )
-            continue
-        if config.place == "hub" and config.repository not in there:
-            continue
+        done = store.find(id)
         try:
+            if done is not None:
+                if arrangement.is_in(done / SETUP):
+                    blocks[id] = arrangement.read(done / SETUP)
+                if any(store.find(answers) is None for answers, _ in _asked(plan, id)):
+                    found += _unanswered(plan, id, config, meeting.look(done, asked=config.asked))
+                continue
+            if config.place == "hub" and config.repository not in there:
+                continue
             adapter = adopt.check(config, client, pins)
             blocks |= {id: adapter.saved} if adapter.saved else {}
             found += _unanswered(plan, id, config, adapter)
@@ -77,18 +79,25 @@ def _misplaced(plan: Plan, blocks: Mapping[str, Saved]) -> list[str]:
     return list(found)
 
 
+def _asked(plan: Plan, id: str) -> Iterator[tuple[str, Predict]]:
+    """Yield the stages that have something of somebody else answer as it is, by their ids."""
+    for spec in plan.stages.values():
+        config = spec.config
+        if spec.needs.get(source_role(0)) == id and isinstance(config, Predict):
+            if config.composition == AS_IT_IS:
+                yield spec.id, config
+
+
 def _unanswered(plan: Plan, id: str, config: Adopt, adapter: Foreign) -> list[str]:
     """Return which targets the head of an adapter is to answer as it is, and cannot."""
     found = {}
-    for spec in plan.stages.values():
-        if spec.needs.get(source_role(0)) != id or not isinstance(spec.config, Predict):
-            continue
-        head = head_of(TASKS.get(spec.config.task))
-        if spec.config.composition != AS_IT_IS or head.kind == "none":
+    for task in (answers.task for _, answers in _asked(plan, id)):
+        head = head_of(TASKS.get(task))
+        if head.kind == "none":
             continue
         if refusal := adapter.refuses(head):
-            found[spec.config.task] = (
-                f"{config.asked} cannot answer '{spec.config.task}' as it is, for {refusal}: train"
-                f" on the target instead, as in stack({config.asked})"
+            found[task] = (
+                f"{config.asked} cannot answer '{task}' as it is, for {refusal}: train on the"
+                f" target instead, as in stack({config.asked})"
             )
     return list(found.values())

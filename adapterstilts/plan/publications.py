@@ -8,9 +8,9 @@ from adapterstilts.core.errors import StiltsError, UsageError, suggest
 from adapterstilts.core.hub import Hub
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.methods import NONE
+from adapterstilts.plan.candidates import Candidate, candidates, names
 from adapterstilts.plan.destination import Destination
 from adapterstilts.plan.recipe import Recipe
-from adapterstilts.plan.things import Thing, names, things
 from adapterstilts.plan.ways import AS_IT_IS, BASELINE
 from adapterstilts.publishing.gathering.items import OWN
 from adapterstilts.stages import bases
@@ -54,21 +54,21 @@ def publications(recipe: Recipe, stages: Stages) -> Iterator[StageSpec]:
         return
     found = list(_asked(asked, recipe, stages))
     answers = [_answer(id, spec.config, stages) for id, spec in _scored(stages)]
-    for thing, name in found:
-        _check_named(thing, asked, recipe)
+    for candidate, name in found:
+        _check_named(candidate, asked, recipe)
         config = Publish(
             repository=name,
             revision=asked.revision,
-            expression=thing.expression,
-            way=thing.way,
-            backbone=thing.config.backbone,
+            expression=candidate.expression,
+            way=candidate.way,
+            backbone=candidate.config.backbone,
             base_model=asked.base_model,
             licence=asked.licence,
             private=asked.private,
             collection=asked.collection,
             recipe=recipe.document,
         )
-        yield StageSpec(config, _needs(thing, answers, stages))
+        yield StageSpec(config, _needs(candidate, answers, stages))
 
 
 def check(stages: Stages, store: Store, client: Hub) -> None:
@@ -90,15 +90,15 @@ def check(stages: Stages, store: Store, client: Hub) -> None:
         hub_upload.who(client, config.destination)
 
 
-def _asked(asked: Destination, recipe: Recipe, stages: Stages) -> Iterator[tuple[Thing, str]]:
+def _asked(asked: Destination, recipe: Recipe, stages: Stages) -> Iterator[tuple[Candidate, str]]:
     """Yield what is to be published, each with the name of its repository."""
     seed = recipe.seeds[0] if asked.seed is None else asked.seed
     place = f"'publish' of {recipe.path}"
     if seed not in recipe.seeds:
         seeds = ", ".join(map(str, recipe.seeds))
         raise UsageError(f"nothing is trained with the seed {seed} of {place}: name one of {seeds}")
-    every = [thing for thing in things(stages) if thing.seed == seed]
-    known = list(dict.fromkeys(thing.expression for thing in every))
+    every = [candidate for candidate in candidates(stages) if candidate.seed == seed]
+    known = list(dict.fromkeys(candidate.expression for candidate in every))
     if not known:
         raise UsageError(f"{place} has nothing to publish: nothing is trained; leave it out")
     if missing := [each for each in asked.what if each not in known]:
@@ -106,37 +106,37 @@ def _asked(asked: Destination, recipe: Recipe, stages: Stages) -> Iterator[tuple
             f"'{missing[0]}' in {place} is nothing that is trained{suggest(missing[0], known)}"
         )
     # Named before some are left out, so that what is published has its name whatever else is.
-    for thing, name in zip(every, names(asked.to, every), strict=True):
-        if not asked.what or thing.expression in asked.what:
-            yield thing, name
+    for candidate, name in zip(every, names(asked.to, every), strict=True):
+        if not asked.what or candidate.expression in asked.what:
+            yield candidate, name
 
 
-def _check_named(thing: Thing, asked: Destination, recipe: Recipe) -> None:
+def _check_named(candidate: Candidate, asked: Destination, recipe: Recipe) -> None:
     """Refuse what stands on a backbone that others could not find."""
-    backbone = thing.config.backbone
-    if not bases.id_of(backbone, thing.needs, asked=asked.base_model):
+    backbone = candidate.config.backbone
+    if not bases.id_of(backbone, candidate.needs, asked=asked.base_model):
         raise UsageError(
-            f"the backbone '{bases.title(backbone)}' of {thing.expression} is none that others"
+            f"the backbone '{bases.title(backbone)}' of {candidate.expression} is none that others"
             f" have: say which model of the Hub it is with 'base_model' under 'publish' in"
             f" {recipe.path}, or publish nothing with {LEAVE_OUT}"
         )
 
 
-def _needs(thing: Thing, answers: Sequence[_Answer], stages: Stages) -> dict[str, str]:
-    """Return all that the card of a thing tells of, by role: what it is made of, and all scores.
+def _needs(candidate: Candidate, answers: Sequence[_Answer], stages: Stages) -> dict[str, str]:
+    """Return all that a card tells of, by role: what its subject is made of, and all scores.
 
     A role says the stage and no number, so that it stays where others come or go.
     """
-    mine = [answer for answer in answers if answer.by == thing.id]
+    mine = [answer for answer in answers if answer.by == candidate.id]
     beside = [
         each
         for each in answers
-        if each.by != thing.id and any(_is_baseline(each.about, own.about) for own in mine)
+        if each.by != candidate.id and any(_is_baseline(each.about, own.about) for own in mine)
     ]
-    made = _below([thing.id], stages)
+    made = _below([candidate.id], stages)
     scored = _below((answer.id for answer in (*mine, *beside)), stages, kinds=_ANSWERS)
-    rest = sorted({*made, *scored} - {thing.id})
-    return {OWN: thing.id, **{f"{stages[id].kind}:{id}": id for id in rest}}
+    rest = sorted({*made, *scored} - {candidate.id})
+    return {OWN: candidate.id, **{f"{stages[id].kind}:{id}": id for id in rest}}
 
 
 def _is_baseline(about: Evaluate, own: Evaluate) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core.records import Score, write_rows
+from adapterstilts.core.records import PUBLISHED, SCORES, Score, write_rows
 from adapterstilts.publishing.card import card, index
 from adapterstilts.publishing.folder import history, laying
-from adapterstilts.publishing.folder.laying import CARD, RECIPE, SCORES
+from adapterstilts.publishing.folder.laying import CARD, RECIPE
 from adapterstilts.publishing.item import Item, Layout
 from adapterstilts.publishing.scrubbing.items import scrubbed
 
@@ -50,11 +50,11 @@ def write_index(
     out.mkdir(parents=True, exist_ok=True)
     _write(out / CARD, index.index(title, found, repository=repository, licence=licence))
     write_rows(out / SCORES, Score, _rows(public))
-    names = [CARD, SCORES, history.FILE]
+    names = [CARD, SCORES, PUBLISHED]
     if recipe := public[0].recipe:
         _write(out / RECIPE, recipe)
         names.append(RECIPE)
-    _write(out / history.FILE, history.text(_document(items, names)))
+    _write(out / PUBLISHED, history.text(_document(items, names)))
 
 
 def _document(items: Sequence[tuple[str, Item]], names: Iterable[str]) -> dict[str, Any]:

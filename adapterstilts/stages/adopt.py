@@ -24,28 +24,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from adapterstilts.core import hub, hub_cache
+from adapterstilts.core import hub
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.expressions import spelled
 from adapterstilts.core.hub import (
     Hub,
-    NoRoom,
     NotHere,
     NotOnHub,
     Pins,
     Repository,
-    Unreachable,
 )
 from adapterstilts.core.progress import Report, unheard
 from adapterstilts.core.records import Costs
 from adapterstilts.modeling import locate
-from adapterstilts.modeling.foreign import files, meeting
+from adapterstilts.modeling.foreign import fetching, meeting
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.stages.references import Backbone, heard, method_identity
 from adapterstilts.stages.stage import Context, Outcome
+from adapterstilts.tasks.registry import TASKS
 
 MAIN = "main"
 """Revision of a repository where none is named."""
@@ -200,6 +199,8 @@ def run(config: Adopt, context: Context) -> Outcome:
             "trained_on": found.trained_on,
             "other_backbone": apart,
             "head": kept.head,
+            # PEFT keeps no labels: whoever comes later asks what it was trained on.
+            **({"task": found.left.task} if found.left.task in TASKS else {}),
             **({"heads": list(kept.heads)} if kept.heads else {}),
             **({"block": str(found.saved.block)} if found.saved else {}),
             **({"head_left_behind": found.crown.behind} if found.crown.behind else {}),
@@ -235,25 +236,16 @@ def _brought(
     """Return what a repository holds and at which commit, its configurations checked first."""
     repository = config.repository
     commit = client.pinned(repository, pins)
-    within = hub_cache.folder(client.cache, repository)
-    try:
-        listing = client.listing(repository, commit)
-    except NotHere:
-        # Another program may have fetched it, which keeps no list.
-        folder = hub_cache.snapshot(client.cache, repository, commit)
-        if not files.is_there(folder):
-            raise
-    else:
-        names, at = files.wanted(listing), files.folder(listing)
-        folder = client.fetch(listing, files.configurations(names), report=report) / at
-        meeting.check_said(
-            meeting.announced(folder, asked=config.asked),
-            method=method_of(config.method),
-            exact=config.exact,
-            backbone=backbone,
-        )
-        client.fetch(listing, names, report=report)
-    found = meeting.look(folder, asked=config.asked, within=within)
+    found = fetching.fetched(
+        client,
+        repository,
+        commit,
+        asked=config.asked,
+        check=lambda left: meeting.check_said(
+            left, method=method_of(config.method), exact=config.exact, backbone=backbone
+        ),
+        report=report,
+    )
     _checked(config, found, backbone)
     return found, commit
 
@@ -270,13 +262,4 @@ def _here(backbone: Backbone) -> Located | None:
 def _told(backbone: Backbone, client: Hub, pins: Pins) -> Located | None:
     """Return a backbone of the Hub, for its configuration; None where that cannot be had."""
     repository = Repository(name=backbone.name, revision=backbone.revision, kind="model")
-    try:
-        commit = client.pinned(repository, pins)
-        listing = client.listing(repository, commit)
-        folder = client.fetch(listing, (locate.CONFIG,))
-    except (Unreachable, NoRoom):
-        raise
-    except (StiltsError, KeyError):
-        # What is wrong with the backbone is told where it is wanted itself.
-        return None
-    return Located(name=backbone.name, folder=folder, revision=commit)
+    return fetching.backbone(client, repository, lambda asked: client.pinned(asked, pins))

@@ -13,9 +13,6 @@ from adapterstilts.modeling.parts import MODEL
 from adapterstilts.publishing.item import Base
 from adapterstilts.stages.references import BACKBONE, Backbone
 
-EMBEDDED = (locate.TOYWORLD, locate.RANDOM)
-"""Backbones that come with this package, and are on no Hub."""
-
 
 def base_of(
     backbone: Backbone, needs: Mapping[str, str], store: Store, trained: str, *, asked: str = ""
@@ -45,7 +42,7 @@ def base_of(
             folder=cached if commit and cached.is_dir() else None,
         )
     folder = locate.folder_of(backbone.name)
-    if asked or backbone.name in EMBEDDED:
+    if asked or backbone.name in locate.EMBEDDED:
         return Base(title=title(backbone), id=asked or backbone.name, folder=folder)
     id, revision = in_cache(folder)
     return Base(title=title(backbone), id=id, revision=revision, folder=folder)
@@ -55,7 +52,7 @@ def id_of(backbone: Backbone, needs: Mapping[str, str], *, asked: str = "") -> s
     """Return the id on the Hub that `base_of` will find, before anything is trained."""
     if asked or BACKBONE in needs:
         return asked
-    if not locate.is_local(backbone.name) or backbone.name in EMBEDDED:
+    if not locate.is_local(backbone.name) or backbone.name in locate.EMBEDDED:
         return backbone.name
     return in_cache(locate.folder_of(backbone.name))[0]
 

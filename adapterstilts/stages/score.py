@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.records import (
     RECORD,
+    SCORES,
     Costs,
     Prediction,
     Score,
@@ -31,7 +32,7 @@ PREDICTED = "predicted"
 """Role of the prediction stage."""
 _READING = ("layer", "pooling")
 """What a prediction stage says of how embeddings were read; numbers of two ways do not compare."""
-SCORES, TALLIES, IDS = "scores.jsonl", "tallies.safetensors", "ids.json"
+TALLIES, IDS = "tallies.safetensors", "ids.json"
 """Score rows; numerator and denominator per example; a digest of the examples of each language."""
 
 

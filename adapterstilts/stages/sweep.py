@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from adapterstilts.core.disk import explained
-from adapterstilts.core.records import Costs, Score, write_rows
+from adapterstilts.core.records import SCORES, Costs, Score, write_rows
 from adapterstilts.stages import score
 from adapterstilts.stages.predict import dev_role, predictions
 from adapterstilts.stages.references import Backbone, method_identity, parts_of
-from adapterstilts.stages.score import SCORES, Evaluate
+from adapterstilts.stages.score import Evaluate
 from adapterstilts.stages.stage import Context, Outcome
 from adapterstilts.tasks import encoding
 from adapterstilts.tasks.formats.format import POOL, Asked, Output

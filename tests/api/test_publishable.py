@@ -31,16 +31,16 @@ from tests.api.conftest import QUICK, Done
 def test_a_request_names_one_training_under_its_one_text(
     task: str, on: str, expression: str, written: str
 ) -> None:
-    asked, thing = one(task, way(on), Choices(set=QUICK))
-    assert (thing.expression, thing.way) == (expression, written)
-    assert thing.id in asked.plan.stages
+    asked, candidate = one(task, way(on), Choices(set=QUICK))
+    assert (candidate.expression, candidate.way) == (expression, written)
+    assert candidate.id in asked.plan.stages
 
 
 def test_what_a_request_names_is_what_a_recipe_has_trained(done: Done) -> None:
     of_recipe = {(each.expression, each.way): each.id for each in every(load(done.recipe))}
     for expression, on in (("toy-xnli", "stack(toy-nli)"), ("toy-nli", "target")):
-        _, thing = one(expression, way(on), Choices(set=QUICK, store=done.store))
-        assert of_recipe[expression, thing.way] == thing.id
+        _, candidate = one(expression, way(on), Choices(set=QUICK, store=done.store))
+        assert of_recipe[expression, candidate.way] == candidate.id
 
 
 def test_a_name_of_a_recipe_is_what_it_means(done: Done, tmp_path: Path) -> None:
@@ -59,9 +59,9 @@ def test_a_folder_that_was_taken_over_is_named_without_its_place(
     theirs: Path, tiny_backbone: Path
 ) -> None:
     choices = Choices(set=QUICK, backbone=tiny_backbone)
-    _, thing = one("toy-xnli", way(f"stack(path({theirs}))"), choices)
-    assert str(theirs.parent) not in thing.way
-    assert thing.way.startswith(f"seq_bn/stack(path({theirs.name}@")
+    _, candidate = one("toy-xnli", way(f"stack(path({theirs}))"), choices)
+    assert str(theirs.parent) not in candidate.way
+    assert candidate.way.startswith(f"seq_bn/stack(path({theirs.name}@")
     with pytest.raises(UsageError, match="but taken over"):
         one(f"path({theirs})", way("target"), choices)
 
@@ -100,7 +100,7 @@ def test_a_command_that_a_message_names_can_be_given_as_it_is(
     ],
 )
 def test_what_evaluates_a_training(task: str, on: str, said: str) -> None:
-    _, thing = one(task, way(on), Choices(set=QUICK))
-    assert evaluation(thing, Choices()) == f"adapterstilts evaluate {said}"
-    asked = evaluation(thing, Choices(), task=task, way=way(on))
+    _, candidate = one(task, way(on), Choices(set=QUICK))
+    assert evaluation(candidate, Choices()) == f"adapterstilts evaluate {said}"
+    asked = evaluation(candidate, Choices(), task=task, way=way(on))
     assert asked == f"adapterstilts evaluate {said}"

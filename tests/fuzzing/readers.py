@@ -19,7 +19,7 @@ from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import method
 from adapterstilts.modeling.parts import MODEL
 from adapterstilts.plan import yaml_nodes
-from adapterstilts.publishing import reading
+from adapterstilts.publishing.card import reading
 from adapterstilts.publishing.folder import history
 from tests.fuzzing import samples
 from tests.hub.hostile.goods import COMMIT, METHODS, NAME

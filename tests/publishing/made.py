@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from adapterstilts.core.records import Costs, Score, StageRecord
+from adapterstilts.publishing.card.front_matter import metadata_of
+from adapterstilts.publishing.card.model_index import Result, results_of
 from adapterstilts.publishing.item import Base, Item, Layout, Module
 from tests.publishing.conftest import LAYOUTS
 
@@ -86,3 +88,8 @@ def made(**changes: Any) -> Item:
 def layout(library: str = "adapters") -> Layout:
     """Return a layout of a library."""
     return LAYOUTS[library]
+
+
+def numbers_of(card: str) -> list[Result]:
+    """Return the numbers that a card says."""
+    return results_of(metadata_of(card))

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from adapterstilts.core.errors import StiltsError, some
 from adapterstilts.core.hub import Listing
+from adapterstilts.core.records import PUBLISHED
 from adapterstilts.modeling import filenames, headers, locate
 from adapterstilts.modeling.foreign import wholes
 from adapterstilts.modeling.foreign.looking import LARGEST
@@ -54,8 +55,8 @@ def wanted(listing: Listing) -> tuple[str, ...]:
     beside = at.removesuffix(f"{MODEL}/").removesuffix(f"{ADAPTER}/")
     heads = [f"{beside}{HEADS}/{each}" for each in _folders(listing, f"{beside}{HEADS}/")]
     names += _pairs(listing, heads)
-    if filenames.RECORDS in listing.files:
-        names.append(filenames.RECORDS)
+    if PUBLISHED in listing.files:
+        names.append(PUBLISHED)
     found = sorted(dict.fromkeys(names), key=lambda name: not name.endswith(".json"))
     if len(found) > _MOST:
         raise StiltsError(

@@ -18,6 +18,7 @@ from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
+from adapterstilts.core.records import PUBLISHED
 from adapterstilts.modeling import filenames, folders, headers, locate
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.foreign import peft_configs, recognising
@@ -130,7 +131,7 @@ def look(folder: str | Path, *, asked: str = "", within: Path | None = None) -> 
     names += [filenames.PEFT_WEIGHTS if left.kind == PEFT else filenames.ADAPTER_WEIGHTS]
     if left.kind == ADAPTER and left.head:
         names += [filenames.HEAD_CONFIG, filenames.HEAD_WEIGHTS]
-    for name in (*names, filenames.RECORDS):
+    for name in (*names, PUBLISHED):
         check_place(left, name, root)
     check_about(left)
     weights, crown = held_in(left, names[1]), Crown()
@@ -139,8 +140,8 @@ def look(folder: str | Path, *, asked: str = "", within: Path | None = None) -> 
     elif left.head:
         crown = crown_of_adapters(left, held_in(left, names[3]))
     apart, others = heads_apart(left, root)
-    if (left.folder / filenames.RECORDS).is_file() and (left.kind == PEFT or apart):
-        names.append(filenames.RECORDS)  # It says what a head's outputs are, and their order.
+    if (left.folder / PUBLISHED).is_file() and (left.kind == PEFT or apart):
+        names.append(PUBLISHED)  # It says what a head's outputs are, and their order.
     digests = {name: file_digest(left.folder / name) for name in names} | others
     return Foreign(
         left=left,

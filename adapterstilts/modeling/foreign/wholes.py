@@ -15,6 +15,7 @@ from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
+from adapterstilts.core.records import PUBLISHED
 from adapterstilts.modeling import filenames, folders, headers, locate
 from adapterstilts.modeling.folders import Left
 from adapterstilts.modeling.foreign import looking
@@ -71,7 +72,7 @@ def look(folder: Path, *, asked: str, within: Path | None = None) -> Foreign:
     """Return the full model that lies in a folder, or refuse what is no whole one."""
     left = replace(folders.left(str(folder)), asked=asked)
     root = (within or folder.expanduser()).resolve()
-    for name in (locate.CONFIG, locate.TOKENIZER, *locate.WEIGHTS, filenames.RECORDS):
+    for name in (locate.CONFIG, locate.TOKENIZER, *locate.WEIGHTS, PUBLISHED):
         looking.check_place(left, name, root)
     said(left)
     if not (left.folder / locate.TOKENIZER).is_file():
@@ -87,8 +88,8 @@ def look(folder: Path, *, asked: str, within: Path | None = None) -> Foreign:
         weights |= _numbers(left, name)
     there = [locate.CONFIG, locate.TOKENIZER, *names]
     apart, others = looking.heads_apart(left, root)
-    if apart and (left.folder / filenames.RECORDS).is_file():
-        there.append(filenames.RECORDS)
+    if apart and (left.folder / PUBLISHED).is_file():
+        there.append(PUBLISHED)
     digests = {name: _digest(left.folder / name) for name in there} | others
     return Foreign(
         left=left,

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 
 from adapterstilts.analysis.words import points
+from adapterstilts.core.records import PUBLISHED, SCORES
 from adapterstilts.publishing.card import citations, facts, snippets, training_data, vocabulary
 from adapterstilts.publishing.card.escaping import Markdown, code, codes, fenced, text
 from adapterstilts.publishing.card.facts import NOT_RECORDED, Fact
+from adapterstilts.publishing.card.front_matter import front_matter
 from adapterstilts.publishing.card.licences import CAUTION, Licence
 from adapterstilts.publishing.card.licences import licence as licence_for
 from adapterstilts.publishing.card.limits import limits
-from adapterstilts.publishing.card.metadata import front_matter, metadata
+from adapterstilts.publishing.card.metadata import metadata
 from adapterstilts.publishing.card.rendering import rendered
 from adapterstilts.publishing.card.result_tables import shown
 from adapterstilts.publishing.card.results import Goal, goals
@@ -25,9 +27,9 @@ RULES = (
 )
 """How the numbers of a card were made, by `adapterstilts.analysis`."""
 _FILES = {
-    "scores.jsonl": "every score as it was stored, this one's first, then those of the baselines",
+    SCORES: "every score as it was stored, this one's first, then those of the baselines",
     "recipe.yaml": "the recipe that it is of",
-    "records.json": "what every stage of its making says of itself",
+    PUBLISHED: "what every stage of its making says of itself",
 }
 
 

@@ -7,6 +7,9 @@ shows as the sign itself; a backslash would do for most, but the Hub reads formu
 
 import re
 
+from adapterstilts.core import strict
+from adapterstilts.core.hub_cache import is_name
+
 LONGEST = 2_000
 """Signs of the longest text that is shown; what is longer is cut."""
 _ZERO_WIDTH = "&#8203;"
@@ -24,7 +27,6 @@ _FIRST = re.compile(r"^(?:#|[=-](?=[=\s-]*$)|[+-](?=[\s-]|$)|\d{1,9}(?=[.)](?:\s
 _BARE = re.compile(r"[`|$\\]")
 _FENCE = re.compile(r"`{3,}")
 _LANGUAGE = re.compile(r"[a-z]*")
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
 
 
 class Markdown(str):
@@ -33,9 +35,7 @@ class Markdown(str):
 
 def plain(value: object) -> str:
     """Return a value as text on one line, without what steers screens, and cut if it is long."""
-    signs = (each if each.isprintable() else " " if each.isspace() else "�" for each in f"{value}")
-    said = " ".join("".join(signs).split())
-    return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
+    return strict.plain(" ".join(f"{value}".split()), LONGEST)
 
 
 def text(value: object) -> Markdown:
@@ -70,11 +70,6 @@ def fenced(value: str, language: str = "") -> Markdown:
     return Markdown(f"{fence}{language}\n{said}\n{fence}")
 
 
-def is_repository(name: str) -> bool:
-    """Return whether a text is a name that a repository of the Hub can have."""
-    return _NAME.fullmatch(name) is not None and ".." not in name
-
-
 def linked(name: str, *, folder: str = "") -> Markdown:
     """Return a link to a repository of the Hub, or its name alone where it is not one's name.
 
@@ -82,7 +77,7 @@ def linked(name: str, *, folder: str = "") -> Markdown:
         name: Name of the repository, `user/name`.
         folder: What stands before it in its address, `datasets/`; models have none.
     """
-    if not is_repository(name):
+    if not is_name(name):
         return code(name)
     return Markdown(f"[{text(name)}](https://huggingface.co/{folder}{name})")
 

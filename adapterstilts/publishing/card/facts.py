@@ -6,10 +6,10 @@ from typing import Any
 from adapterstilts.analysis.words import count, duration, known, size
 from adapterstilts.core.records import StageRecord
 from adapterstilts.modeling.composition import COMPOSITIONS
+from adapterstilts.modeling.locate import EMBEDDED
 from adapterstilts.modeling.methods import METHODS
 from adapterstilts.publishing.card import training_data, vocabulary
 from adapterstilts.publishing.card.escaping import Markdown, code, codes, linked, text
-from adapterstilts.publishing.card.licences import EMBEDDED
 from adapterstilts.publishing.card.training_data import Data
 from adapterstilts.publishing.item import Item, Module
 

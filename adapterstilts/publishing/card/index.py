@@ -6,9 +6,10 @@ from adapterstilts.analysis.words import points
 from adapterstilts.publishing.card import citations
 from adapterstilts.publishing.card.card import RULES
 from adapterstilts.publishing.card.escaping import Markdown, code, fenced, linked
+from adapterstilts.publishing.card.front_matter import front_matter
 from adapterstilts.publishing.card.licences import CAUTION, Licence
 from adapterstilts.publishing.card.licences import licence as licence_for
-from adapterstilts.publishing.card.metadata import front_matter, index_metadata
+from adapterstilts.publishing.card.metadata import index_metadata
 from adapterstilts.publishing.card.rendering import rendered
 from adapterstilts.publishing.card.result_tables import MEAN, gain
 from adapterstilts.publishing.card.results import TITLES, Goal, goals

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 
 from adapterstilts.core.errors import UsageError, suggest
-from adapterstilts.modeling.locate import RANDOM, TOYWORLD
+from adapterstilts.modeling.locate import EMBEDDED
 from adapterstilts.publishing.card import training_data
 from adapterstilts.publishing.card.training_data import parts
 from adapterstilts.publishing.item import Base, Item
@@ -21,8 +21,6 @@ OTHER, OTHER_NAME = "other", "see-the-licences-of-the-data"
 """What the card says where no licence of the Hub's list is what all of the data allow."""
 NOT_KNOWN, UNKNOWN = "not known", "unknown"
 """Licence of what nobody here knows the licence of."""
-EMBEDDED = (TOYWORLD, RANDOM)
-"""Backbones that come with this package and that the Hub does not have."""
 CAUTION = (
     "This follows from the names of licences alone and is no legal advice; whether a licence of"
     " data binds what is trained on them is not settled."

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import yaml
-
+from adapterstilts.core.hub_cache import is_name
+from adapterstilts.modeling.locate import EMBEDDED
 from adapterstilts.publishing.card import facts, training_data, vocabulary
-from adapterstilts.publishing.card.escaping import Markdown, is_repository
-from adapterstilts.publishing.card.licences import EMBEDDED, OTHER, OTHER_NAME, Licence
+from adapterstilts.publishing.card.licences import OTHER, OTHER_NAME, Licence
 from adapterstilts.publishing.card.model_index import model_index
 from adapterstilts.publishing.item import Item, Layout
 
@@ -27,7 +26,7 @@ def metadata(item: Item, *, repository: str, layout: Layout, licence: Licence) -
     """Return the metadata of a publication; what is not known of it is left out."""
     goals = list(dict.fromkeys(row.target for row in item.scores))
     kinds = {vocabulary.pipeline(name) for name in _answered(item)}
-    based = item.base.id if item.base.id not in EMBEDDED and is_repository(item.base.id) else ""
+    based = item.base.id if item.base.id not in EMBEDDED and is_name(item.base.id) else ""
     said: dict[str, Any] = {
         "language": vocabulary.on_hub(_languages(item)),
         "license": licence.id,
@@ -64,12 +63,6 @@ def index_metadata(
     return {name: value for name, value in said.items() if value}
 
 
-def front_matter(said: dict[str, Any]) -> Markdown:
-    """Return metadata as the block of YAML that a card begins with."""
-    text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=100)
-    return Markdown(f"---\n{text}---")
-
-
 def _answered(item: Item) -> list[str]:
     """Return the tasks whose heads are published: those of the last training."""
     own = training_data.tasks_of(item.own.record)
@@ -79,7 +72,7 @@ def _answered(item: Item) -> list[str]:
 def _datasets(items: Iterable[Item]) -> list[str]:
     """Return the dataset repositories that some publications were trained on, each once."""
     names = dict.fromkeys(name for item in items for name in training_data.repositories(item))
-    return [name for name in names if is_repository(name)]
+    return [name for name in names if is_name(name)]
 
 
 def _languages(item: Item) -> list[str]:

@@ -2,26 +2,19 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.fingerprint import file_digest
-from adapterstilts.core.records import VERSION, Costs, StageRecord
+from adapterstilts.core.records import VERSION, StageRecord, stage_record
 from adapterstilts.modeling import headers
 from adapterstilts.modeling.locate import TOKENIZER
 from adapterstilts.publishing.item import Item, Module
 from adapterstilts.publishing.scrubbing.texts import Scrubber
 
-FILE = "records.json"
-"""Its name in the folder that is published."""
 SCHEMA = "adapterstilts/published"
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "id": str, "kind": str, "version": int, "slug": str, "identity": dict, "needs": dict,
-    "resolved": dict, "software": dict, "costs": dict,
-}  # fmt: skip
-"""Fields of a stage record to what they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,20 +111,8 @@ def read_records(path: Path) -> History:
 
 
 def _told(said: Any) -> Told:
-    record = _of(said, "record", dict)
-    for key, kind in _TYPES.items():
-        _of(record, key, kind)
-    costs = _of(record, "costs", dict)
-    for key, value in costs.items():
-        if value is not None and type(value) not in (int, float):
-            raise TypeError(f"'{key}' is no number")
-    if unknown := {*record} - _TYPES.keys() or {*costs} - {each.name for each in fields(Costs)}:
-        raise TypeError(f"'{sorted(map(str, unknown))[0]}' is unknown")
-    _each(record["needs"], str)
-    _each(record["software"], str)
-    return Told(
-        name=_of(said, "name", str), record=StageRecord(**{**record, "costs": Costs(**costs)})
-    )
+    record = stage_record(_of(said, "record", dict))
+    return Told(name=_of(said, "name", str), record=record)
 
 
 def _of(said: Any, key: str, kind: Any) -> Any:

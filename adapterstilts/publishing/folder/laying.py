@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.core.records import Score, row_lines
+from adapterstilts.core.records import PUBLISHED, SCORES, Score, row_lines
 from adapterstilts.publishing.folder import artifacts, files, history, library_files
 from adapterstilts.publishing.folder.artifacts import Library, Trained
 from adapterstilts.publishing.folder.files import File
@@ -17,8 +17,8 @@ from adapterstilts.publishing.item import Item, Layout
 from adapterstilts.publishing.scrubbing.items import scrubbed, scrubber_of
 from adapterstilts.publishing.scrubbing.texts import Scrubber
 
-CARD, SCORES, RECIPE = "README.md", "scores.jsonl", "recipe.yaml"
-"""Files that are ours, beside `records.json`."""
+CARD, RECIPE = "README.md", "recipe.yaml"
+"""Files that are ours, beside scores and records."""
 _OWN = "own"
 _AUTO = {
     "sequence": "AutoModelForSequenceClassification",
@@ -106,6 +106,6 @@ def _ours(item: Item, looking: Scrubber, beside: Sequence[str]) -> Iterator[File
     if item.recipe:
         yield files.of_text(RECIPE, looking.text(item.recipe))
     counted = {name: len(some) for name, some in rows.items()}
-    every = [*beside, CARD, SCORES, *([RECIPE] if item.recipe else []), history.FILE]
+    every = [*beside, CARD, SCORES, *([RECIPE] if item.recipe else []), PUBLISHED]
     said = history.document(item, looking, counted, files=every)
-    yield files.of_text(history.FILE, history.text(said))
+    yield files.of_text(PUBLISHED, history.text(said))

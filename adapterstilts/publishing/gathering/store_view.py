@@ -8,15 +8,13 @@ from typing import Any
 
 from adapterstilts.analysis.tallies import read_ids
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.records import RECORD, Score, StageRecord, read_record, read_rows
+from adapterstilts.core.records import RECORD, SCORES, Score, StageRecord, read_record, read_rows
 from adapterstilts.core.store import Store
 
 TRAINED, PREDICTED, BACKBONE, BEGUN, SOURCE = (
     "trained", "predicted", "backbone", "begun", "source:",
 )  # fmt: skip
 """Roles of a stage's needs, as `adapterstilts.stages` writes them."""
-SCORES = "scores.jsonl"
-"""Score rows of a score stage."""
 AS_IT_IS = "zero"
 """Composition that answers with a source as it is."""
 _MADE = ("train", "merge", "adopt")

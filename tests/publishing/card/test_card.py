@@ -10,13 +10,13 @@ from huggingface_hub import ModelCard
 from adapterstilts.core.errors import UsageError
 from adapterstilts.publishing.card.card import card, page, warnings
 from adapterstilts.publishing.card.index import index
-from adapterstilts.publishing.card.model_index import result, results_of
+from adapterstilts.publishing.card.model_index import result
 from adapterstilts.publishing.item import Base, Item, Layout
 from tests.hub.routing import routed
 from tests.hub.server import Hub
 from tests.hub.validating import validate
 from tests.publishing.conftest import Grid
-from tests.publishing.made import layout, made, scores
+from tests.publishing.made import layout, made, numbers_of, scores
 
 NAME = "someone/thing"
 Laid = Callable[[Item], Layout]
@@ -67,7 +67,7 @@ def test_every_card_parses_back_to_exactly_the_scores_of_the_store(
     cards: dict[str, str], grid: Grid
 ) -> None:
     for name, item in grid.items.items():
-        found = results_of(cards[name])
+        found = numbers_of(cards[name])
         assert sorted(found, key=repr) == sorted(map(result, item.scores), key=repr)
     assert sum(len(item.scores) for item in grid.items.values()) > 30
 
@@ -182,7 +182,7 @@ def test_the_index_of_a_recipe_leads_to_everything_with_means_and_gains(
     items = [(f"someone/thing-{n}", item, laid(item)) for n, item in enumerate(grid.items.values())]
     text = index("What was tried", items, repository="someone/all")
     assert validate(text) == ((), ())
-    assert results_of(text) == []
+    assert numbers_of(text) == []
     assert "library_name" not in yaml.safe_load(text.split("---\n")[1])
     (rows,) = list(tables(text))
     assert {cells(line) for line in rows} == {cells(rows[0])}

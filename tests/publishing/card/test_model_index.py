@@ -13,19 +13,14 @@ from hypothesis import strategies as st
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.records import Score
-from adapterstilts.publishing.card.metadata import front_matter
+from adapterstilts.publishing.card.front_matter import LONGEST_HEAD, front_matter
 from adapterstilts.publishing.card.model_index import (
-    LONGEST_CARD,
-    LONGEST_HEAD,
-    MOST_NODES,
     MOST_RESULTS,
     Result,
-    metadata_of,
     model_index,
     result,
-    results_of,
 )
-from tests.publishing.made import score, scores
+from tests.publishing.made import numbers_of, score, scores
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 WORDS = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=12)
@@ -58,7 +53,7 @@ def test_every_number_comes_back_as_it_was_whatever_it_is(rows: list[tuple[Any, 
         )
         for target, code, perturbation, metric, value, low, high, seed, n, primary in rows
     ]  # fmt: skip
-    assert same(results_of(card(given_scores)), [result(each) for each in given_scores])
+    assert same(numbers_of(card(given_scores)), [result(each) for each in given_scores])
 
 
 def test_the_library_of_the_hub_keeps_everything_in_a_round_trip() -> None:
@@ -74,9 +69,9 @@ def test_the_library_of_the_hub_keeps_everything_in_a_round_trip() -> None:
     assert name == "thing"
     assert len(found) == len(rows)
     back = {"model-index": eval_results_to_model_index(name, found)}
-    assert same(results_of(f"{front_matter(back)}\n"), [result(row) for row in rows])
+    assert same(numbers_of(f"{front_matter(back)}\n"), [result(row) for row in rows])
     again = ModelCard(str(ModelCard(card(rows))))
-    assert same(results_of(str(again)), [result(row) for row in rows])
+    assert same(numbers_of(str(again)), [result(row) for row in rows])
 
 
 def test_a_result_names_the_dataset_the_language_and_the_kinds_of_the_hub() -> None:
@@ -106,14 +101,14 @@ def test_what_json_has_no_number_for_is_left_out() -> None:
 
 
 def test_a_card_without_metadata_has_no_results() -> None:
-    assert results_of("# A thing\n") == []
-    assert results_of("---\n---\n# A thing\n") == []
-    assert results_of("") == []
+    assert numbers_of("# A thing\n") == []
+    assert numbers_of("---\n---\n# A thing\n") == []
+    assert numbers_of("") == []
 
 
 def test_a_card_of_another_machine_is_read_too() -> None:
     text = card([score("en", 1.5)])
-    assert results_of("\ufeff" + text.replace("\n", "\r\n")) == [result(score("en", 1.5))]
+    assert numbers_of("\ufeff" + text.replace("\n", "\r\n")) == [result(score("en", 1.5))]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +121,7 @@ def test_a_card_of_another_machine_is_read_too() -> None:
 def test_a_result_that_is_not_as_ours_is_passed_over(wrong: dict[str, Any]) -> None:
     index = model_index("thing", scores())
     index[0]["results"][1]["metrics"][0] |= wrong
-    found = results_of(f"{front_matter({'model-index': index})}\n")
+    found = numbers_of(f"{front_matter({'model-index': index})}\n")
     assert [each.language for each in found] == ["en", "sw"]
 
 
@@ -136,7 +131,7 @@ def test_a_result_that_is_not_as_ours_is_passed_over(wrong: dict[str, Any]) -> N
 def test_a_result_whose_words_are_of_another_kind_is_passed_over(changed: dict[str, Any]) -> None:
     index = model_index("thing", scores())
     index[0]["results"][0]["metrics"][0]["args"] |= changed
-    found = results_of(f"{front_matter({'model-index': index})}\n")
+    found = numbers_of(f"{front_matter({'model-index': index})}\n")
     assert [each.language for each in found] == ["de", "sw"]
 
 
@@ -145,42 +140,7 @@ def test_a_result_whose_words_are_of_another_kind_is_passed_over(changed: dict[s
               [{"results": [{"metrics": "a"}]}], [{"results": [{"metrics": ["a"]}]}]]
 )  # fmt: skip
 def test_an_index_of_another_shape_has_no_results(index: Any) -> None:
-    assert results_of(f"{front_matter({'model-index': index})}\n") == []
-
-
-LAUGHS = "a: &a [x]\n" + "".join(
-    f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n"
-    for old, new in zip("abcdefgh", "bcdefghi", strict=True)
-)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("---\na: [\n---\n", "while parsing"),
-        ("---\na: 1\n", "does not end"),
-        ("---\n- a\n---\n", "is no table"),
-        (f"---\n{LAUGHS}---\n", "refers to itself"),
-        (f"---\na: {'[' * 10_000}\n---\n", "deeper than"),
-        (f"---\na: [{'b,' * (MOST_NODES + 1)}]\n---\n", "nodes"),
-        (f"---\na: {'b' * (LONGEST_HEAD + 1)}\n---\n", "too long"),
-        ("a" * (LONGEST_CARD + 1), "signs"),
-        ("---\na: !!python/object/apply:os.system [ls]\n---\n", "could not determine"),
-        ("---\na: \x07\n---\n", "refused the model card"),
-        ("---\na: 2024-99-99\n---\n", "refused the model card"),
-    ],
-)
-def test_a_card_that_is_an_attack_or_broken_is_refused(text: str, reason: str) -> None:
-    with pytest.raises(StiltsError, match=reason) as refused:
-        results_of(text)
-    assert "\n" not in str(refused.value)
-
-
-@pytest.mark.parametrize(("end", "short"), [("", 90), (".5", 90.5)])
-def test_a_number_that_takes_long_to_read_stays_text(end: str, short: float) -> None:
-    text = "1" + ":1" * 300_000 + end
-    found = metadata_of(f"---\na: {text}\nb: 1:30{end}\n---\n")
-    assert found == {"a": text, "b": short}
+    assert numbers_of(f"{front_matter({'model-index': index})}\n") == []
 
 
 def test_more_results_than_anyone_has_are_refused() -> None:
@@ -192,17 +152,7 @@ def test_more_results_than_anyone_has_are_refused() -> None:
         text = f'---\nmodel-index: [{{"results":[{{"metrics":[{metrics}]}}]}}]\n---\n'
         assert len(text) < LONGEST_HEAD
         if count == MOST_RESULTS:
-            assert len(results_of(text)) == count
+            assert len(numbers_of(text)) == count
             continue
         with pytest.raises(StiltsError, match="more than 2,000 results"):
-            results_of(text)
-
-
-@given(st.text(max_size=300))
-def test_any_text_is_read_or_refused_and_never_breaks(text: str) -> None:
-    for card in (text, f"---\n{text}\n---\n"):
-        try:
-            assert isinstance(metadata_of(card), dict)
-            assert isinstance(results_of(card), list)
-        except StiltsError as refused:
-            assert str(refused).startswith("refused the model card")
+            numbers_of(text)

@@ -10,6 +10,7 @@ import pytest
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.fingerprint import file_digest
+from adapterstilts.core.records import PUBLISHED
 from adapterstilts.publishing.folder import history
 from adapterstilts.publishing.item import Item
 from adapterstilts.publishing.scrubbing.items import scrubber_of
@@ -28,7 +29,7 @@ def written(tmp_path: Path) -> Callable[[Any], Path]:
     """Return what leaves a document as a file."""
 
     def of(said: Any) -> Path:
-        path = tmp_path / history.FILE
+        path = tmp_path / PUBLISHED
         path.write_text(said if isinstance(said, str) else history.text(said), encoding="utf-8")
         return path
 
@@ -60,11 +61,14 @@ def test_what_is_written_is_read_back(
         (lambda said: said.update(sources={}), "'sources' is dict"),
         (lambda said: said.update(sources=[[]]), "it lacks 'record'"),
         (lambda said: said["own"].update(name=3), "'name' is int"),
-        (lambda said: said["own"]["record"].update(version=True), "'version' is bool"),
-        (lambda said: said["own"]["record"].update(more=1), "'more' is unknown"),
-        (lambda said: said["own"]["record"]["needs"].update(dev=1), "'dev' is int"),
-        (lambda said: said["own"]["record"]["costs"].update(more=1), "'more' is unknown"),
-        (lambda said: said["own"]["record"]["costs"].update(train_seconds="1"), "is no number"),
+        (lambda said: said["own"]["record"].update(version=True), "'version' in record is True"),
+        (lambda said: said["own"]["record"].update(more=1), "'more' in record is 1"),
+        (lambda said: said["own"]["record"]["needs"].update(dev=1), "'dev' in needs is 1"),
+        (lambda said: said["own"]["record"]["costs"].update(more=1), "'more' in costs is 1"),
+        (
+            lambda said: said["own"]["record"]["costs"].update(train_seconds="1"),
+            "'train_seconds' in costs is '1'",
+        ),
         (lambda said: said["base"].update(id=None), "'id' is NoneType"),
         (lambda said: said["rows"].update(own="3"), "'own' is str"),
         (lambda said: said["rows"].update(own=True), "'own' is bool"),

@@ -11,7 +11,8 @@ from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling.headers import shown
-from adapterstilts.publishing.card import model_index
+from adapterstilts.publishing.card.front_matter import metadata_of
+from adapterstilts.publishing.card.model_index import results_of
 
 CARD = "README.md"
 """The card of a repository, whoever has written it."""
@@ -67,7 +68,7 @@ class Card:
 def card(path: Path) -> Card:
     """Return what a card says, or refuse one that is too large or not well-formed."""
     text = _text(path)
-    head = model_index.metadata_of(text)
+    head = metadata_of(text)
     return Card(
         licence=_word(head.get("license")),
         library=_word(head.get("library_name")),
@@ -75,11 +76,11 @@ def card(path: Path) -> Card:
         datasets=_words(head.get("datasets")),
         languages=_words(head.get("language")),
         tags=_words(head.get("tags")),
-        claims=_ours(text) or tuple(_theirs(head.get("model-index"))),
+        claims=_ours(head) or tuple(_theirs(head.get("model-index"))),
     )
 
 
-def _ours(text: str) -> tuple[Claim, ...]:
+def _ours(head: Mapping[str, Any]) -> tuple[Claim, ...]:
     """Return the numbers of a card of ours: of each target by what it is ranked by."""
     return tuple(
         Claim(
@@ -92,7 +93,7 @@ def _ours(text: str) -> tuple[Claim, ...]:
             high=each.high,
             n=each.n,
         )
-        for each in model_index.results_of(text)
+        for each in results_of(head)
         if each.primary and not each.perturbation
     )
 

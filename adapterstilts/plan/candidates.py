@@ -25,7 +25,7 @@ _DIGITS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thing:
+class Candidate:
     """A stage that is to be published, whether it has been run or not."""
 
     config: Train | Merge
@@ -51,7 +51,7 @@ class Thing:
         return name in TASKS and "test" in TASKS.get(name).splits
 
 
-def things(stages: Mapping[str, StageSpec], *, only: str = "") -> Iterator[Thing]:
+def candidates(stages: Mapping[str, StageSpec], *, only: str = "") -> Iterator[Candidate]:
     """Yield all that some stages train, what is built on first.
 
     The backbone that a recipe may make is no part of it, nor what a training only goes on from
@@ -70,23 +70,23 @@ def things(stages: Mapping[str, StageSpec], *, only: str = "") -> Iterator[Thing
             yield targets.get(id) or sources[id]
 
 
-def names(prefix: str, things: Sequence[Thing]) -> list[str]:
-    """Return the name of each thing's repository, no two the same."""
-    grounds = {thing.config.backbone.name for thing in things}
+def names(prefix: str, candidates: Sequence[Candidate]) -> list[str]:
+    """Return the name of each candidate's repository, no two the same."""
+    grounds = {candidate.config.backbone.name for candidate in candidates}
     found = [
         repository_names.named(
             prefix,
-            expression=thing.expression,
-            way=thing.way,
-            seed=thing.seed,
-            backbone=bases.title(thing.config.backbone) if len(grounds) > 1 else "",
+            expression=candidate.expression,
+            way=candidate.way,
+            seed=candidate.seed,
+            backbone=bases.title(candidate.config.backbone) if len(grounds) > 1 else "",
         )
-        for thing in things
+        for candidate in candidates
     ]
     often = Counter(found)
     return [
-        _told_apart(name, thing.id) if often[name] > 1 else name
-        for name, thing in zip(found, things, strict=True)
+        _told_apart(name, candidate.id) if often[name] > 1 else name
+        for name, candidate in zip(found, candidates, strict=True)
     ]
 
 
@@ -96,20 +96,22 @@ def _told_apart(name: str, id: str) -> str:
     return f"{owner}/{last[: repository_names.LONGEST - _DIGITS - 1].rstrip('-.')}-{id[:_DIGITS]}"
 
 
-def thing_of(spec: StageSpec, expression: str, way: str) -> Thing:
+def candidate_of(spec: StageSpec, expression: str, way: str) -> Candidate:
     """Return a stage that trains or merges as what is published of it."""
     assert isinstance(spec.config, Train | Merge)
-    return Thing(config=spec.config, needs=spec.needs, id=spec.id, expression=expression, way=way)
+    return Candidate(
+        config=spec.config, needs=spec.needs, id=spec.id, expression=expression, way=way
+    )
 
 
-def _targets(stages: Mapping[str, StageSpec]) -> dict[str, Thing]:
+def _targets(stages: Mapping[str, StageSpec]) -> dict[str, Candidate]:
     """Return what is trained on the targets, under the names that score rows have for it."""
-    found: dict[str, Thing] = {}
+    found: dict[str, Candidate] = {}
     for spec in stages.values():
         if isinstance(about := spec.config, Evaluate):
             id = stages[spec.needs[PREDICTED]].needs.get(TRAINED, "")
             if id and id not in found:
-                found[id] = thing_of(stages[id], about.target, _way(about, stages[id].config))
+                found[id] = candidate_of(stages[id], about.target, _way(about, stages[id].config))
     return found
 
 
@@ -124,13 +126,13 @@ def _way(about: Evaluate, config: Config) -> str:
     return f"{about.method}/{spelled(met.name, {}, arguments)}"
 
 
-def _sources(stages: Mapping[str, StageSpec]) -> dict[str, Thing]:
+def _sources(stages: Mapping[str, StageSpec]) -> dict[str, Candidate]:
     """Return what others build on, or what answers as it is."""
     needed = [
         id for spec in stages.values() for role, id in spec.needs.items() if role.startswith(SOURCE)
     ]
     return {
-        id: thing_of(stages[id], config.title, f"{config.method}/{BASELINE}")
+        id: candidate_of(stages[id], config.title, f"{config.method}/{BASELINE}")
         for id in dict.fromkeys(needed)
         if isinstance(config := stages[id].config, Train | Merge)
     }

@@ -1,4 +1,4 @@
-"""What of a plan can be published, and what each thing's repository is called."""
+"""What of a plan can be published, and what each candidate's repository is called."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 
 from adapterstilts.core.errors import UsageError
+from adapterstilts.plan.candidates import Candidate, candidates, names
 from adapterstilts.plan.planner import Plan
-from adapterstilts.plan.things import Thing, names, things
 from adapterstilts.stages.train import Train
 
 Planned = Callable[..., Plan]
 
 
 def said(plan: Plan, only: str = "") -> list[tuple[str, str]]:
-    return [(each.expression, each.way) for each in things(plan.stages, only=only)]
+    return [(each.expression, each.way) for each in candidates(plan.stages, only=only)]
 
 
 SOURCES = [("toy-nli", "seq_bn/target"), ("toy-squad", "seq_bn/target")]
@@ -55,29 +55,31 @@ def test_the_backbone_that_a_recipe_makes_is_none_of_them(planned: Planned) -> N
 
 def test_whether_a_thing_answers_a_task_of_its_own_is_known(planned: Planned) -> None:
     plan = planned("sources=['mix(toy-nli, toy-squad)']", "grid.0.compositions=stack")
-    found = {each.expression: each.is_evaluated for each in things(plan.stages)}
+    found = {each.expression: each.is_evaluated for each in candidates(plan.stages)}
     assert found == {"toy-xnli": True, "mix(toy-nli, toy-squad)": False}
 
 
 def test_no_two_have_one_name(planned: Planned) -> None:
-    found = list(things(planned("seeds=[0, 3]").stages))
+    found = list(candidates(planned("seeds=[0, 3]").stages))
     every = names("me/x", found)
     assert len(set(every)) == len(found) == 12
     assert {
-        name.endswith("-s3") for thing, name in zip(found, every, strict=True) if thing.seed == 3
+        name.endswith("-s3")
+        for candidate, name in zip(found, every, strict=True)
+        if candidate.seed == 3
     } == {True}
-    assert {thing.seed for thing in found} == {0, 3}
+    assert {candidate.seed for candidate in found} == {0, 3}
 
 
 def test_two_that_differ_in_what_no_name_says_are_told_apart(planned: Planned) -> None:
-    one = next(iter(things(planned().stages)))
+    one = next(iter(candidates(planned().stages)))
     assert isinstance(one.config, Train)
     other = replace(one, id="f" * 16)
     assert len(set(names("me/x", [one, other]))) == 2
 
 
 def test_the_backbone_is_told_where_there_are_several(planned: Planned) -> None:
-    one: Thing = next(iter(things(planned().stages)))
+    one: Candidate = next(iter(candidates(planned().stages)))
     assert isinstance(one.config, Train)
     backbone = replace(one.config.backbone, name="toyworld")
     other = replace(one, config=replace(one.config, backbone=backbone))

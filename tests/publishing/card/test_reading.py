@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.publishing import reading
-from adapterstilts.publishing.reading import Card, Claim
+from adapterstilts.publishing.card import reading
+from adapterstilts.publishing.card.reading import Card, Claim
 
 THEIRS = """\
 ---
