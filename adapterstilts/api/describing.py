@@ -37,6 +37,8 @@ def described(place: Place, client: Hub, backbone: str) -> Shown:
     notes: list[str] = []
     found = _with_records(replace(found, card=_card(place, notes)), place, notes)
     notes += _beside(place)
+    if found.leads_to and not kind:
+        return replace(found, notes=tuple(notes))
     try:
         if not kind:
             raise StiltsError(
@@ -207,6 +209,9 @@ def _with_records(found: Shown, place: Place, notes: list[str]) -> Shown:
     """Return what is known, with what its records say of how it was made."""
     try:
         if place.has(PUBLISHED):
+            if index := history.read_index(place.folder / PUBLISHED):
+                led = {name: shown(what) for name, what in index.items()}
+                return replace(found, leads_to=led)
             said = history.read_records(place.folder / PUBLISHED)
             stages = [said.own, *said.sources, *said.before]
             made = [f"{shown(said.expression)} by {shown(said.way)}"]

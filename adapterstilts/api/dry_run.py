@@ -4,11 +4,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from adapterstilts.core.errors import UsageError
+from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub_upload import named_files
 from adapterstilts.core.partial import abandoned, discard, partial
 
@@ -28,8 +28,15 @@ def settled(folder: Path, write: Callable[[Path], T]) -> T:
     folder = folder.expanduser().resolve()
     check(folder)
     parent, of = folder.parent, f".{folder.name}"
-    parent.mkdir(parents=True, exist_ok=True)
-    with partial(parent, of) as beside:
+    with ExitStack() as stack:
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            beside = stack.enter_context(partial(parent, of))
+        except OSError as error:
+            raise StiltsError(
+                f"nothing can be written to {parent} ({error.strerror}): name a folder in another"
+                " place for the dry run"
+            ) from error
         new = beside / folder.name
         new.mkdir()
         found = write(new)

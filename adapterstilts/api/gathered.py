@@ -59,6 +59,7 @@ class Gathered:
 def destination(name: str, revision: str = MAIN) -> Repository:
     """Return a repository to publish to, or refuse what is no name of one."""
     repository_names.check(name)
+    repository_names.check_branch(revision)
     found = Repository(name=name, revision=revision, kind="model")
     found.check()
     return found

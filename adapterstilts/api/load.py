@@ -135,7 +135,7 @@ class _Had:
     def _leaf(self, text: str) -> str:
         if hub_names.is_expression(text):
             return str(self._folder(hub_names.one(text)))
-        if _is_folder(text) or not hub_names.is_like_one(text):
+        if _is_folder(text) or not (hub_names.is_like_one(text) or hub_names.meant(text)):
             return text
         repository = hub_names.one(text)
         try:

@@ -143,6 +143,8 @@ def sent(
             pull_request=manner.pull_request,
             report=heard,
         )
+    # Of what is there already nothing is heard.
+    listener.advanced(id, publication.size, publication.size)
     listener.finished(id, time.monotonic() - began)
     return replace(
         found,

@@ -47,7 +47,7 @@ def show(what: str | Path, *, backbone: str = "", offline: bool = False) -> Show
     if not hub_names.is_expression(text) and Path(text).expanduser().is_dir():
         folder = Path(text).expanduser()
         return reaching(partial(_of_folder, folder, text, backbone=backbone), offline=offline)
-    if hub_names.is_expression(text) or hub_names.is_like_one(text):
+    if hub_names.is_expression(text) or hub_names.is_like_one(text) or hub_names.meant(text):
         asked = partial(_of_hub, hub_names.one(text), backbone=backbone)
         return reaching(asked, offline=offline)
     raise UsageError(
@@ -76,6 +76,8 @@ def _of_hub(repository: Repository, client: Hub, *, backbone: str) -> Shown:
     except StiltsError as error:
         refused = str(error)
     found = described(place, client, backbone)
+    if found.leads_to and not found.kind:
+        refused = ""
     return _told(replace(found, commit=commit, used=used), place, refused or found.refused)
 
 
@@ -122,6 +124,9 @@ def _told(found: Shown, place: Place, refused: str) -> Shown:
 
 def _uses(found: Shown, place: Place) -> Iterator[str]:
     """Yield commands and code that use something."""
+    if found.leads_to and not found.kind:
+        yield shlex.join(["adapterstilts", "show", next(iter(found.leads_to))])
+        return
     base = found.on or (found.backbone if _is_model(found.backbone) else _BASE)
     loaded = place.asked if place.asked.startswith(hub_names.WORD) else str(place.folder)
     load = f"stilts.load({json.dumps(base)}, {json.dumps(loaded)})"
@@ -149,7 +154,8 @@ def _is_model(name: str) -> bool:
 
 def _task(found: Shown) -> str:
     """Return a task that it answers, by its records or by its labels."""
-    known = [name for name in found.tasks if name in TASKS]
+    # A mix was trained on several, and each has a head by its name.
+    known = [name for name in (*found.tasks, *(top.name for top in found.heads)) if name in TASKS]
     labels = [top.labels for top in found.heads if top.labels]
     for name in TASKS.names() if labels else ():
         if head_of(TASKS.get(name)).labels == labels[0]:

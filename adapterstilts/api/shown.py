@@ -81,6 +81,8 @@ class Shown:
     """What its records say of how it was made, which nobody has checked either."""
     notes: tuple[str, ...] = ()
     """What else is to be known."""
+    leads_to: Mapping[str, str] = field(default_factory=dict)
+    """Of an index the repositories that it leads to, with what is in each."""
     refused: str = ""
     """Why it cannot be used here."""
     uses: tuple[str, ...] = ()

@@ -111,7 +111,7 @@ def _repositories(word: str) -> "list[Repository]":
     from adapterstilts.core import hub_names
 
     if "(" not in word:
-        if not hub_names.is_like_one(word):
+        if not (hub_names.is_like_one(word) or hub_names.meant(word)):
             raise UsageError(
                 f"'{word}' is no recipe, no expression with hub(…) in it and no id of a model:"
                 " write a file's name that ends with .yaml, hub(user/adapter) or user/model"

@@ -123,9 +123,18 @@ _SEEDS = click.option(
     metavar="N,…",
     help="Seeds, each a training of its own. May be repeated.  [default: 0]",
 )
+
+
+def _number(ctx: click.Context, option: click.Parameter, value: str | None) -> int | None:
+    """Return the one seed that is named, if any is."""
+    if value is None or (value.isascii() and value.isdecimal()):
+        return None if value is None else int(value)
+    raise click.BadParameter(f"'{value}' is no seed: give one whole number from 0")
+
+
 _SEED = click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    callback=_number,
     metavar="N",
     help="Seed of what was trained.  [default: the first of the recipe, or 0]",
 )

@@ -77,6 +77,14 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+def columns() -> int:
+    """Return how wide a line may be: as the terminal, or as wide as tables are without one."""
+    from rich.console import Console
+
+    console = Console()
+    return console.width if console.is_terminal else WIDTH
+
+
 def size(count: int | float | None) -> str:
     """Return a number of bytes as people say it."""
     if count is None:

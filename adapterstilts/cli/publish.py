@@ -1,10 +1,12 @@
 """`adapterstilts publish`: what was trained becomes a repository on the Hugging Face Hub."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from adapterstilts.cli.options import Command, published_options
 from adapterstilts.cli.output import Output, count, size
@@ -15,9 +17,10 @@ if TYPE_CHECKING:
     from adapterstilts.api.publish_all import PublishedAll
     from adapterstilts.api.sending import Manner, Published
 
-_ONE = {"on": "target", "method": "seq_bn", "like": None, "backbone": ""}
-"""Options that say which one is published, and what they are where nothing is said."""
+_ONE = ("on", "method", "like", "backbone")
+"""Options that say which one is published."""
 _COMMIT = 12
+_WHERE = {"written": "written to", "proposed": "proposed at"}
 
 
 @click.command(
@@ -93,6 +96,8 @@ def publish(
     """
     from adapterstilts.api.sending import Manner
 
+    if recipe is None and expression and expression.endswith((".yaml", ".yml")):
+        raise UsageError(f"'{expression}' is a recipe: publish all of it with --all {expression}")
     if (recipe is None) == (expression is None):
         raise UsageError("name what is published: EXPRESSION, or --all RECIPE, and not both")
     output = Output(as_json=as_json)
@@ -103,11 +108,13 @@ def publish(
             raise UsageError("--only goes with --all RECIPE, which publishes more than one")
         _one(output, expression, manner, dry_run, collection, options)
         return
-    if said := [name for name, usual in _ONE.items() if options.pop(name) != usual]:
+    source = click.get_current_context().get_parameter_source
+    if said := [name for name in _ONE if source(name) is not ParameterSource.DEFAULT]:
         raise UsageError(
             f"--{said[0]} goes with EXPRESSION; --all takes everything from its recipe"
         )
-    _all(output, recipe, manner, dry_run, collection, {**options, "only": only or ""})
+    whole = {name: value for name, value in options.items() if name not in _ONE}
+    _all(output, recipe, manner, dry_run, collection, {**whole, "only": only or ""})
 
 
 def _one(
@@ -143,6 +150,9 @@ def _one(
                 listener=listener,
             )
     _show(output, [done], done.repository, done.collection)
+    if done.state != "proposed":
+        what = str(done.folder) if done.folder else repository.expression
+        output.line(f"as others see it: adapterstilts show {shlex.quote(what)}")
     output.document(_document(done))
 
 
@@ -229,7 +239,7 @@ def _show(output: Output, done: "Sequence[Published]", main: str, collection: st
     )
     for each in (each for each in done if each.repository == main):
         where = each.folder or each.pull_request or each.url
-        output.line(f"{'written to' if each.folder else 'published at'}: {where}")
+        output.line(f"{_WHERE.get(each.state, 'published at')}: {where}")
     if collection:
         output.line(f"collection: {collection}")
 

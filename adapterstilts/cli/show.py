@@ -1,11 +1,12 @@
 """`adapterstilts show`: what something is before it is used."""
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
 
 from adapterstilts.cli.options import Command, json_option, offline_option
-from adapterstilts.cli.output import Output, count, size
+from adapterstilts.cli.output import Output, columns, count, size
 from adapterstilts.modeling.headers import shown
 
 if TYPE_CHECKING:
@@ -62,16 +63,17 @@ def show(what: str, backbone: str, offline: bool, as_json: bool) -> int:
 def _show(output: Output, found: "Shown") -> None:
     """Show everything that is known, one thing a line."""
     library = f" ({found.library})" if found.library else ""
-    output.line(f"{found.name}: {_KINDS[found.kind]}{library}")
+    what = "an index of others" if found.leads_to and not found.kind else _KINDS[found.kind]
+    output.line(f"{found.name}: {what}{library}")
     counted = "" if found.counted or found.numbers is None else "about "
     said = {
         "commit": found.commit,
         "method": found.method,
         "active": found.active,
         "modules": ", ".join(found.modules),
-        "backbone": found.backbone or "it does not say",
+        "backbone": found.backbone or ("" if found.leads_to else "it does not say"),
         "fits": _fit(found),
-        "numbers": "" if found.numbers is None else f"{counted}{found.numbers:,}",
+        "weights": "" if found.numbers is None else f"{counted}{found.numbers:,}",
     }
     for name, value in said.items():
         if value:
@@ -79,6 +81,10 @@ def _show(output: Output, found: "Shown") -> None:
     for top in found.heads:
         words = [top.behind or top.kind, shown(", ".join(top.labels))]
         output.line(f"{'head':<10}{': '.join(filter(None, (top.name, *words)))}")
+    for name, what in list(found.leads_to.items())[:_ROWS]:
+        output.line(f"{'leads to':<10}{name}: {what}")
+    if len(found.leads_to) > _ROWS:
+        output.line(f"{'':10}and {len(found.leads_to) - _ROWS} more")
     for line in found.trained:
         output.line(f"{'made':<10}{line}")
     for note in found.notes:
@@ -113,7 +119,9 @@ def _show_card(output: Output, card: "Card") -> None:
     }
     for name, value in said.items():
         if value:
-            output.line(f"  {name:<10}{value}")
+            # Forty languages are more than a line.
+            lines = textwrap.wrap(value, max(20, columns() - 12), break_on_hyphens=False)
+            output.line(f"  {name:<10}" + f"\n{'':12}".join(lines))
     if not card.claims:
         return
     output.table(

@@ -8,9 +8,8 @@ from adapterstilts.core import hub_errors, hub_refusals
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub import Hub, Repository
 from adapterstilts.core.hub_sending import quiet
-from adapterstilts.core.progress import Report, unheard
 
-TITLE, DESCRIPTION, NOTE = 59, 150, 500
+TITLE, NOTE = 59, 500
 """Characters that the Hub takes at most."""
 _SLUG = re.compile(r"(?P<owner>[\w.-]+)/[\w-]+-[0-9a-f]{16,24}", re.ASCII)
 
@@ -22,8 +21,6 @@ def collect(
     namespace: str,
     items: Sequence[tuple[str, str]],
     private: bool | None = None,
-    description: str = "",
-    report: Report = unheard,
 ) -> str:
     """Return the page of a collection that holds some models; what stands already is not sent.
 
@@ -37,8 +34,6 @@ def collect(
         items: Name of each model, and a note.
         private: Whether one that is made is private. One that is there is made private where this
             is true, and never made public.
-        description: What it is about; what stands there stays where this is empty.
-        report: Hears the models that are in it, of how many, and a name.
     """
     check_title(title)
     slug = _SLUG.fullmatch(title)
@@ -53,21 +48,18 @@ def collect(
         collections = _Collections(client, title, slug["owner"] if slug else namespace)
         found = collections.asked("get_collection", title) if slug else collections.found()
         if found is None:
-            about = {"description": description[:DESCRIPTION]} if description else {}
             found = collections.asked(
                 "create_collection",
                 title,
                 namespace=namespace,
                 private=bool(private),
                 exists_ok=True,
-                **about,
             )
-        collections.describe(found, private=private, description=description[:DESCRIPTION])
+        if private and not found.private:
+            collections.asked("update_collection_metadata", found.slug, private=True)
         there = {each.item_id: each for each in found.items if each.item_type == "model"}
-        for index, (name, note) in enumerate(items):
-            report(index, len(items), name)
+        for name, note in items:
             collections.put(found.slug, name, note[:NOTE], there.get(name))
-    report(len(items), len(items), "")
     return f"{hub_errors.named(client.endpoint)}/collections/{found.slug}"
 
 
@@ -109,17 +101,6 @@ class _Collections:
         slugs = [each.slug for each in every if each.title == self._title]
         # A list of collections shows only the first items of each.
         return self.asked("get_collection", slugs[0]) if slugs else None
-
-    def describe(self, found: Any, *, private: bool | None, description: str) -> None:
-        """Change what a collection says of itself, where it says something else."""
-        said = {"description": description} if description else {}
-        changed: dict[str, Any] = {
-            key: text for key, text in said.items() if text != (found.description or "")
-        }
-        if private and not found.private:
-            changed["private"] = True
-        if changed:
-            self.asked("update_collection_metadata", found.slug, **changed)
 
     def put(self, slug: str, name: str, note: str, there: Any) -> None:
         """Put a model into a collection, or change the note of one that is there."""

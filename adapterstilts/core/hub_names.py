@@ -10,14 +10,28 @@ from adapterstilts.core.hub_cache import Repository
 WORD = "hub"
 """Word of an expression that has a repository in its parentheses."""
 _LIKE = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]*[\w-](@\S+)?", re.ASCII)
+_ADDRESS = re.compile(
+    r"https?://[^/]+/(?!(?:datasets|spaces|collections)/)"
+    r"([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:/(?:(?:tree|blob)/([^/]+).*)?)?",
+    re.ASCII,
+)
+"""The page of a model, of one of its branches, or of a file of it."""
 
 
 def repository(text: str) -> Repository:
     """Return the model that `user/repo`, or `user/repo@revision`, names."""
+    if told := meant(text):
+        raise UsageError(f"'{text}' is an address: write the name alone, {told}")
     name, at, revision = text.partition("@")
     found = Repository(name=name, revision=revision if at else "main", kind="model")
     found.check()
     return found
+
+
+def meant(text: str) -> str:
+    """Return the `user/repo@revision` whose page an address is, or an empty string."""
+    found = _ADDRESS.fullmatch(text.strip())
+    return "@".join(filter(None, found.groups())) if found else ""
 
 
 def is_like_one(text: str) -> bool:

@@ -35,15 +35,33 @@ def refused(error: Exception, repository: Repository, endpoint: str) -> Exceptio
 
 
 def refused_to_all(error: Exception, endpoint: str) -> Exception:
-    """Return the error to raise where it is no matter of one repository."""
-    at = hub_errors.named(endpoint)
-    return _refused(sent(error), "anything", "", at, endpoint, "")
+    """Return the error to raise where it is asked whose token this is."""
+    met, at = sent(error), hub_errors.named(endpoint)
+    code, said = hub_errors.status(met), _said(met)
+    if code == 401:
+        return StiltsError(
+            f"{at} does not know the token that was to publish (401{said}): it may have expired;"
+            f" {LOGIN}"
+        )
+    if code == 403:
+        return StiltsError(
+            f"the token may not write (403{said}): make one with write permission at"
+            f" {at}/settings/tokens, then {LOGIN}"
+        )
+    if code:
+        wait = code == 429 or code >= 500
+        then = "wait, and run the same command again" if wait else "look at what HF_ENDPOINT names"
+        return StiltsError(f"{at} answers {code} when asked whose token this is{said}: {then}")
+    return _refused(met, "anything", "", at, endpoint, "")
 
 
 def refused_collection(error: Exception, title: str, owner: str, endpoint: str) -> Exception:
     """Return the error to raise where a collection cannot be made or changed."""
-    at = f"{hub_errors.named(endpoint)}/{owner}"
-    return _refused(sent(error), f"collection '{words(title)}'", owner, at, endpoint, "")
+    what, at = f"collection '{words(title)}'", f"{hub_errors.named(endpoint)}/{owner}"
+    if isinstance(error, LookupError | TypeError):
+        # huggingface_hub takes a conflict for a collection of that title, whatever it is about.
+        return _other(what, endpoint)
+    return _refused(sent(error), what, owner, at, endpoint, "")
 
 
 def sent(error: Exception) -> Exception:
@@ -145,10 +163,7 @@ def _refused(
     if code:
         return StiltsError(f"{hub_errors.named(endpoint)} answers {code} for {what}{said}")
     if isinstance(error, InvalidJSONError):
-        return StiltsError(
-            f"{hub_errors.named(endpoint)} does not answer as the Hub does for {what}: look at what"
-            " HF_ENDPOINT names, or run again later"
-        )
+        return _other(what, endpoint)
     if isinstance(error, RequestException | ConnectionError | TimeoutError):
         return unreachable(what, endpoint, type(error).__name__)
     if isinstance(error, RuntimeError):
@@ -172,6 +187,13 @@ def unreachable(what: str, endpoint: str, why: str) -> Unreachable:
         f"{reached} to publish {what} ({why}): connect to the network and run the same command"
         " again; what has arrived is not sent again",
         f"{reached} ({why})",
+    )
+
+
+def _other(what: str, endpoint: str) -> StiltsError:
+    return StiltsError(
+        f"{hub_errors.named(endpoint)} does not answer as the Hub does for {what}: look at what"
+        " HF_ENDPOINT names, or run again later"
     )
 
 

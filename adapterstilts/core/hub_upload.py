@@ -17,11 +17,8 @@ from adapterstilts.core.errors import StiltsError, some
 from adapterstilts.core.hub import Hub, Repository
 from adapterstilts.core.hub_branch import Branch
 from adapterstilts.core.hub_cache import Listing
-from adapterstilts.core.hub_collections import collect
 from adapterstilts.core.progress import Report, unheard
 from adapterstilts.core.records import PUBLISHED
-
-__all__ = ["Uploaded", "collect", "upload", "who"]
 
 FILES = "files"
 """Key of `records.json` under which it names every file of a publication."""

@@ -10,7 +10,7 @@ from adapterstilts.core.errors import UsageError
 from adapterstilts.modeling import filenames, folders, headers, locate, peft_models
 from adapterstilts.modeling.answering import add_heads, format_of, tied
 from adapterstilts.modeling.backbone import POOLER, adapter_model, outline, whole_model
-from adapterstilts.modeling.filenames import OUTPUTS, PEFT_TASKS
+from adapterstilts.modeling.filenames import OUTPUTS, PEFT_TASKS, head_of_class
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.headers import shown
 from adapterstilts.modeling.locate import Located
@@ -18,14 +18,6 @@ from adapterstilts.modeling.parts import Head
 from adapterstilts.tasks.formats.format import Format
 from adapterstilts.tasks.registry import FORMATS, TASKS
 
-_CLASSES = {
-    "ForSequenceClassification": "sequence",
-    "ForTokenClassification": "token",
-    "ForQuestionAnswering": "span",
-    "ForMultipleChoice": "choice",
-    "ForMaskedLM": "lm",
-}
-"""How the name of a class of `transformers` ends to the kind of its head."""
 PROMPT = "PROMPT_TUNING"
 """What PEFT calls a prompt of plain embeddings."""
 _UNREAD = (
@@ -74,7 +66,7 @@ def model_of(left: Left, located: Located, own: Located, form: Format | None, ta
 def _whole(left: Left, own: Located) -> Any:
     """Return a full model of `transformers` under the head that its files name."""
     said = str((left.config.get("architectures") or [""])[0])
-    kind = next((kind for ending, kind in _CLASSES.items() if said.endswith(ending)), "none")
+    kind = head_of_class(said) or "none"
     names = left.config.get("id2label") or {"0": "LABEL_0", "1": "LABEL_1"}
     labels = tuple(str(names[index]) for index in sorted(names, key=int))
     return whole_model(own, Head(name="", kind=kind, labels=labels), new_head=False)

@@ -28,6 +28,14 @@ PEFT_SHARED = ("base_model.vera_A", "base_model.vera_B")
 """What all layers have in common in a file of PEFT: the random update that VeRA scales."""
 PEFT_TASKS = {"SEQ_CLS": "sequence", "TOKEN_CLS": "token", "QUESTION_ANS": "span"}
 """Task of an adapter of PEFT to the kind of its head."""
+CLASSES = {
+    "ForSequenceClassification": "sequence",
+    "ForTokenClassification": "token",
+    "ForQuestionAnswering": "span",
+    "ForMultipleChoice": "choice",
+    "ForMaskedLM": "lm",
+}
+"""How the name of a class of `transformers` ends to the kind of its head."""
 OUTPUTS = ("classifier.weight", "classifier.out_proj.weight", "qa_outputs.weight")
 """How the names of a head's last weights end in `transformers`."""
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
@@ -46,3 +54,8 @@ CONVERT = {
     MODEL_WEIGHTS: ", with model.save_pretrained(…, safe_serialization=True) of `transformers`",
 }
 """Name of a file of weights to how whoever has the pickle makes it."""
+
+
+def head_of_class(name: str) -> str:
+    """Return the kind of head that a class of `transformers` has; empty where none here is so."""
+    return next((kind for ending, kind in CLASSES.items() if name.endswith(ending)), "")

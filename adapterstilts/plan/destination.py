@@ -1,10 +1,12 @@
 """The key `publish` of a recipe: what of it goes to the Hub, and where to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from adapterstilts.core.errors import UsageError, suggest
 from adapterstilts.core.hub import Repository
+from adapterstilts.core.hub_collections import check_title
 from adapterstilts.plan import readers
 from adapterstilts.plan.readers import Name, Reader
 from adapterstilts.plan.yaml_nodes import Node
@@ -47,9 +49,9 @@ def reader(natural: Reader[int], expression: Reader[str]) -> Reader[Destination]
         "what": readers.several(expression),
         "seed": natural,
         "private": readers.flag,
-        "revision": readers.named(_checked("revision")),
-        "collection": readers.text,
-        "base_model": readers.named(_checked("name")),
+        "revision": readers.named(_checked(repository_names.check_branch)),
+        "collection": readers.named(_checked(_collection)),
+        "base_model": readers.named(_checked(_model)),
         "licence": readers.named(_licence),
     }
     whole = readers.record(Destination, keys)
@@ -69,17 +71,26 @@ def _prefix(given: str, place: str) -> str:
     return given
 
 
-def _checked(field: str) -> Name:
-    """Return what lets a part of a repository pass, and refuses others."""
+def _checked(refuse: Callable[[str], None]) -> Name:
+    """Return what lets a text pass that is not refused, and says where the others are."""
 
     def check(given: str, place: str) -> str:
         try:
-            Repository(**{"name": "me/model", "kind": "model", field: given}).check()  # type: ignore[arg-type]
+            refuse(given)
         except UsageError as error:
             raise UsageError(f"{error} (in {place})") from error
         return given
 
     return check
+
+
+def _model(given: str) -> None:
+    Repository(name=given, kind="model").check()
+
+
+def _collection(given: str) -> None:
+    if given:
+        check_title(given)
 
 
 def _licence(given: str, place: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from adapterstilts.core import hub_names
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.expressions import Term
 from adapterstilts.core.hub import Repository
@@ -265,6 +266,11 @@ def _part(term: Term, reading: Reading, where: str) -> Part:
 def _known(name: str, term: Term, *, sources: bool = False) -> Task:
     """Return the task of a name, or say which one may be meant."""
     if name not in TASKS:
+        if sources and hub_names.is_like_one(name):
+            raise term.refused(
+                f"unknown source '{name}': write hub({name}) for what is on the Hub, and"
+                f" path({name}) for a folder"
+            )
         known = [*TASKS.names(), *(WORDS if sources else ())]
         kind = "source" if sources else "target"
         raise replace(term, word=name).unknown(kind, known)

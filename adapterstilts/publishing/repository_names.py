@@ -3,12 +3,14 @@
 import hashlib
 import re
 
+from adapterstilts.core import hub_names
 from adapterstilts.core.errors import UsageError
 
 LONGEST = 96
 """Characters of a repository's name, without its owner's, that the Hub takes."""
 _DIGITS = 8
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+_NO_BRANCH = re.compile(r"^[-./]|[./]$|\.lock$|//|\.\.|/\.|[^A-Za-z0-9._/-]")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
 _PLAIN = re.compile(r"([\w:-]+/)?[\w@-]+(\([\w-]+(, [\w-]+)*\))?", re.ASCII)
 
@@ -38,7 +40,20 @@ def named(prefix: str, *, expression: str, way: str, seed: int = 0, backbone: st
 
 def check(name: str, *, option: str = "--repo") -> None:
     """Refuse what is no name of a repository, or of one with a prefix."""
-    if not _NAME.fullmatch(name):
+    if _NAME.fullmatch(name):
+        return
+    plain = hub_names.meant(name) or name.removeprefix(f"{hub_names.WORD}(").removesuffix(")")
+    alone, _, branch = plain.partition("@")
+    told = f"OWNER/NAME, as in {option} me/toy-xnli"
+    if _NAME.fullmatch(alone):
+        told = f"{option} {alone}" + (f", and '{branch}' as its revision" if branch else "")
+    raise UsageError(f"'{name}' is no name of a repository: write {told}")
+
+
+def check_branch(name: str) -> None:
+    """Refuse what git takes for no branch."""
+    if not name or _NO_BRANCH.search(name):
         raise UsageError(
-            f"'{name}' is no name of a repository: write OWNER/NAME, as in {option} me/toy-xnli"
+            f"'{name}' is no name of a branch: write letters, digits, '-', '_', '.' and single"
+            " slashes between them, as in v1"
         )

@@ -14,9 +14,6 @@ from adapterstilts.publishing.folder.laying import CARD, RECIPE
 from adapterstilts.publishing.item import Item, Layout
 from adapterstilts.publishing.scrubbing.items import scrubbed
 
-SCHEMA = "adapterstilts/published-index"
-"""Schema of an index's `records.json`."""
-
 
 def write(item: Item, out: Path, *, repository: str, licence: str = "") -> Layout:
     """Return what now lies in a folder: all that is published, the card among it.
@@ -68,7 +65,7 @@ def _document(items: Sequence[tuple[str, Item]], names: Iterable[str]) -> dict[s
         }
         for name, item in items
     ]
-    return {"schema": SCHEMA, "version": 1, "files": sorted(names), "published": published}
+    return {"schema": history.INDEX, "version": 1, "files": sorted(names), "published": published}
 
 
 def _rows(items: Iterable[Item]) -> Iterator[Score]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core import hub, hub_upload
+from adapterstilts.core import hub, hub_collections, hub_upload
 from adapterstilts.core.fingerprint import file_digest, fingerprint
 from adapterstilts.core.hub import Hub, Repository
 from adapterstilts.core.records import RECORD, read_record
@@ -147,7 +147,7 @@ def _collected(config: Publish, context: Context, client: Hub) -> str:
         # Two that publish side by side would make two collections of one title.
         with context.store.claim(claim) as ours:
             if ours:
-                return hub_upload.collect(
+                return hub_collections.collect(
                     client,
                     title=config.collection,
                     namespace=owner,

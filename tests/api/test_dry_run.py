@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapterstilts.api.dry_run import check, check_all, room, settled
-from adapterstilts.core.errors import UsageError
+from adapterstilts.core.errors import StiltsError, UsageError
 
 
 def publication(folder: Path, *, more: str = "adapter.safetensors") -> str:
@@ -119,3 +119,9 @@ def _dead(owners) -> str:
     return subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout
+
+
+def test_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StiltsError, match=r"nothing can be written to .*file .*another place"):
+        settled(tmp_path / "file" / "out", lambda folder: None)

@@ -64,17 +64,24 @@ def states(text: str) -> dict[str, str]:
 def test_one_is_published_and_shown(published, there: Hub) -> None:
     result = published("toy-xnli", "--on", STACK, *QUICK, "--repo", NAME, "--collection", "Mine")
     assert result.code == 0, result.err
-    head, row, where, collection = result.out.splitlines()
+    head, row, where, collection, seen = result.out.splitlines()
     assert head.split() == ["repository", "what", "state", "commit", "files", "size", "sent"]
     assert row.split()[0] == NAME
     assert "toy-xnli by seq_bn/stack(toy-nli)" in row
     assert " new " in row
     assert where == f"published at: {there.url}/{NAME}"
     assert collection.startswith(f"collection: {there.url}/collections/someone/mine-")
-    assert result.err.splitlines()[0].startswith(f"1/1 {NAME}: 0 B of ")
+    assert seen == f"as others see it: adapterstilts show 'hub({NAME})'"
+    first, *_, last = result.err.splitlines()
+    assert first.startswith(f"1/1 {NAME}: 0 B of ")
+    whole = first.rpartition(" of ")[2]
+    assert last == f"1/1 {NAME}: {whole} of {whole}"
     again = published("toy-xnli", "--on", STACK, *QUICK, "--repo", NAME, "--json")
     document = json.loads(again.out)
     assert (document["state"], document["sent"]) == ("unchanged", 0)
+    assert f"{whole} of {whole}" in again.err
+    proposed = published("toy-xnli", *QUICK, "--repo", NAME, "--pull-request")
+    assert proposed.out.splitlines()[-1] == f"proposed at: {there.url}/{NAME}/discussions/1"
     assert document["library"] == "adapters"
     assert "README.md" in document["files"]
     assert len(document["commit"]) == 40
@@ -87,7 +94,10 @@ def test_a_dry_run_asks_nobody(published, recipe: Path, tmp_path: Path, monkeypa
     one = ("toy-xnli", "--on", STACK, "--like", recipe, "--repo", NAME, "--dry-run", out)
     result = published(*one)
     assert (result.code, result.err) == (0, "")
-    assert f"written to: {out}" in result.out
+    assert result.out.splitlines()[-2:] == [
+        f"written to: {out}",
+        f"as others see it: adapterstilts show {out}",
+    ]
     assert (out / "recipe.yaml").read_text(encoding="utf-8") == RECIPE
     assert published(*one).code == 0
     (out / "mine.txt").write_text("mine")
@@ -167,7 +177,12 @@ def test_what_was_stopped_goes_on_where_it_was(
         (("--all", "gone.yaml", "--repo", NAME), "there is no recipe at gone.yaml"),
         (("--all", "{recipe}", "--repo", "x"), "'x' is no name of a repository"),
         (("toy-nil", "--repo", NAME), "unknown target 'toy-nil'"),
-        (("toy-nli", "--repo", NAME, "--seed", "-1"), "-1 is not in the range"),
+        (("toy-nli", "--repo", NAME, "--seed", "-1"), "'-1' is no seed: give one whole number"),
+        (("toy-nli", "--repo", NAME, "--seed", "1,2"), "'1,2' is no seed: give one whole number"),
+        (("--all", "{recipe}", "--repo", NAME, "--method", "seq_bn"), "--method goes with"),
+        (("mine.yaml", "--repo", NAME), "'mine.yaml' is a recipe: publish all of it with --all"),
+        (("toy-nli", "--repo", f"https://huggingface.co/{NAME}"), f"write --repo {NAME}"),
+        (("toy-nli", "--repo", NAME, "--revision", "a b"), "'a b' is no name of a branch"),
         (("toy-panx", "--repo", NAME), "run `adapterstilts train toy-panx"),
         (("toy-nli", "--repo", NAME, "--base-model", "a b"), "'a b' is no name of a model"),
         (("hub(someone/y)", "--backbone", "toyworld", "--repo", NAME), "but taken over"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapterstilts.publishing.folder.history import INDEX
 from tests.cli.conftest import Result
 from tests.hub.server import Hub
 from tests.modeling.foreign_adapters import files, plain_model, saved
@@ -112,3 +113,55 @@ def test_what_is_not_there_is_told(hub: Hub, cli: Cli) -> None:
     offline = cli("show", NAME, "--offline")
     assert offline.code == 1
     assert "`adapterstilts fetch 'hub(someone/nli)' --to DIR`" in offline.err
+
+
+def index(*names: str) -> str:
+    """Return the records of an index."""
+    published = [
+        {"repository": name, "expression": "toy-nli", "way": "seq_bn/target\x1b[31m"}
+        for name in names
+    ]
+    return json.dumps({"schema": INDEX, "version": 1, "files": [], "published": published})
+
+
+def test_an_index_is_shown_with_what_it_leads_to(hub: Hub, cli: Cli) -> None:
+    names = [f"someone/x-{number:02}" for number in range(65)]
+    hub.push("someone/x", {"records.json": index(*names), "README.md": CARD}, kind="model")
+    done = cli("show", "someone/x")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("hub(someone/x): an index of others\n")
+    assert "leads to  someone/x-59: toy-nli by seq_bn/target" in done.out
+    assert "someone/x-60" not in done.out
+    assert "and 5 more" in done.out
+    assert done.out.replace("\n", "").isprintable()
+    assert done.out.endswith("to use it:\n  adapterstilts show someone/x-00\n")
+    assert len(json.loads(cli("show", "someone/x", "--json").out)["leads_to"]) == 65
+
+
+def test_an_index_that_leads_nowhere_is_none(hub: Hub, cli: Cli) -> None:
+    hub.push("someone/x", {"records.json": index("../../etc")}, kind="model")
+    done = cli("show", "someone/x")
+    assert done.code == 1
+    assert "note      its records are not read: " in done.out
+    assert "holds no adapter" in done.err
+
+
+def test_an_address_is_answered_with_the_name(hub: Hub, cli: Cli) -> None:
+    done = cli("show", "https://huggingface.co/someone/x/tree/v1")
+    assert done.code == 2
+    assert "write the name alone, someone/x@v1" in done.err
+    assert "write the name alone, someone/x" in cli("fetch", "https://hf.co/someone/x").err
+    assert not hub.requests
+
+
+def test_long_lines_of_a_card_are_folded_on_a_terminal(
+    hub: Hub, cli: Cli, theirs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = f"---\nlanguage: [{', '.join(f'l{number:02}' for number in range(40))}]\n---\n"
+    hub.push(NAME, {**files(theirs), "README.md": card}, kind="model")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    lines = cli("show", NAME).out.splitlines()
+    first = next(place for place, line in enumerate(lines) if line.startswith("  languages"))
+    assert lines[first].startswith("  languages l00, l01, ")
+    assert lines[first + 1].startswith(" " * 12 + "l")
+    assert all(len(line) <= 80 for line in lines[first : first + 3])

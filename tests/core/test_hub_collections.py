@@ -7,7 +7,7 @@ import pytest
 from adapterstilts.core import hub as client
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub import Hub
-from adapterstilts.core.hub_upload import collect
+from adapterstilts.core.hub_collections import collect
 from tests.hub.people import TOKEN
 from tests.hub.server import Hub as Served
 
@@ -29,14 +29,14 @@ def collected(here: Hub, *items: tuple[str, str], title: str = TITLE, **options:
     return collect(here, title=title, namespace="someone", items=items, **options)  # type: ignore[arg-type]
 
 
-def shown(url: str) -> tuple[str, str, bool, dict[str, str | None]]:
+def shown(url: str) -> tuple[str, bool, dict[str, str | None]]:
     """Return what huggingface_hub sees of a collection."""
     from huggingface_hub import HfApi
 
     endpoint, _, slug = url.partition("/collections/")
     found = HfApi(endpoint=endpoint).get_collection(slug)
     notes = {each.item_id: each.note for each in found.items}
-    return found.title, found.description or "", found.private, notes
+    return found.title, found.private, notes
 
 
 def writes(hub: Served) -> int:
@@ -44,13 +44,11 @@ def writes(hub: Served) -> int:
 
 
 def test_a_collection_is_made_and_found_again_by_its_title(hub: Served, here: Hub) -> None:
-    heard: list[tuple[int, int, str]] = []
-    url = collected(here, *ITEMS, description="Why", report=lambda *news: heard.append(news))
+    url = collected(here, *ITEMS)
     assert url.startswith(f"{hub.url}/collections/someone/")
-    assert shown(url) == (TITLE, "Why", False, {MODELS[0]: "After MNLI", MODELS[1]: None})
-    assert heard == [(0, 2, MODELS[0]), (1, 2, MODELS[1]), (2, 2, "")]
+    assert shown(url) == (TITLE, False, {MODELS[0]: "After MNLI", MODELS[1]: None})
     before = writes(hub)
-    assert collected(here, *ITEMS, description="Why") == url
+    assert collected(here, *ITEMS) == url
     assert writes(hub) == before
 
 
@@ -59,19 +57,19 @@ def test_what_differs_is_changed_and_what_else_is_in_it_stays(hub: Served, here:
     before = writes(hub)
     assert collected(here, (MODELS[0], "After QNLI"), ("someone/panx", "New")) == url
     notes = {MODELS[0]: "After QNLI", MODELS[1]: None, "someone/panx": "New"}
-    assert shown(url)[3] == notes
+    assert shown(url)[2] == notes
     assert writes(hub) - before == 2
-    collected(here, description="Because", private=True)
-    assert shown(url) == (TITLE, "Because", True, notes)
+    collected(here, private=True)
+    assert shown(url) == (TITLE, True, notes)
     collected(here, private=False)
-    assert shown(url)[2]
+    assert shown(url)[1]
 
 
 def test_a_collection_is_found_by_its_slug_whatever_its_title_is(hub: Served, here: Hub) -> None:
     url = collected(here, ITEMS[0])
     slug = url.partition("/collections/")[2]
     assert collected(here, ITEMS[1], title=slug) == url
-    assert len(shown(url)[3]) == 2
+    assert len(shown(url)[2]) == 2
 
 
 def test_a_collection_with_many_models_is_seen_whole(hub: Served, here: Hub) -> None:
@@ -94,7 +92,7 @@ def test_a_title_that_the_hub_does_not_take_is_refused(hub: Served, here: Hub, t
 
 def test_a_note_that_is_too_long_is_cut(hub: Served, here: Hub) -> None:
     url = collected(here, (MODELS[0], "x" * 900))
-    assert shown(url)[3] == {MODELS[0]: "x" * 500}
+    assert shown(url)[2] == {MODELS[0]: "x" * 500}
     before = writes(hub)
     collected(here, (MODELS[0], "x" * 900))
     assert writes(hub) == before
@@ -118,4 +116,4 @@ def test_nothing_is_collected_offline(hub: Served, here: Hub) -> None:
 def test_a_hub_that_is_busy_is_asked_again(hub: Served, here: Hub, status: int) -> None:
     hub.fault("/api/collections", method="POST", status=status, times=2)
     hub.fault("/items", method="POST", status=status, times=1)
-    assert set(shown(collected(here, *ITEMS))[3]) == set(MODELS)
+    assert set(shown(collected(here, *ITEMS))[2]) == set(MODELS)

@@ -44,6 +44,8 @@ def test_what_a_repository_is_called_names_it_again(revision: str) -> None:
         ("hub(a/b@../up)", "'../up' is no revision"),
         ("hub(a/b", "a comma or a closing"),
         ("a/b/c", "'a/b/c' is no name of a model"),
+        ("https://huggingface.co/a/b", "is an address: write the name alone, a/b"),
+        ("hub(https://huggingface.co/a/b/tree/v1)", "write the name alone, a/b@v1"),
     ],
 )
 def test_what_is_no_name_is_refused(text: str, why: str) -> None:

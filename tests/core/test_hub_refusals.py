@@ -8,7 +8,13 @@ from adapterstilts.core import hub_refusals
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub import Repository, Unreachable
 from adapterstilts.core.hub_errors import hush
-from adapterstilts.core.hub_refusals import refused, sent, words
+from adapterstilts.core.hub_refusals import (
+    refused,
+    refused_collection,
+    refused_to_all,
+    sent,
+    words,
+)
 
 XNLI = Repository(name="me/xnli", kind="model")
 HERE = "http://me:secret@127.0.0.1:9"
@@ -46,6 +52,31 @@ def test_each_answer_is_one_paragraph_that_says_what_to_do(status: int, told: st
     assert told in str(error)
     assert "secret" not in str(error)
     assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (401, "does not know the token that was to publish (401: why): it may have expired"),
+        (403, "the token may not write (403: why): make one with write permission at http"),
+        (404, "answers 404 when asked whose token this is: why: look at what HF_ENDPOINT names"),
+        (409, "answers 409 when asked whose token this is: why: look at what HF_ENDPOINT names"),
+        (429, "answers 429 when asked whose token this is: why: wait, and run the same"),
+        (503, "answers 503 when asked whose token this is: why: wait, and run the same"),
+    ],
+)
+def test_what_is_no_matter_of_one_repository_names_none(status: int, told: str) -> None:
+    message = str(refused_to_all(answered(status, "why", "GET"), HERE))
+    assert told in message
+    assert "anything" not in message
+    assert "secret" not in message
+
+
+def test_a_conflict_that_names_no_collection_is_told() -> None:
+    for error in (KeyError("slug"), TypeError("'NoneType' object is not subscriptable")):
+        told = refused_collection(error, "Mine", "me", HERE)
+        assert isinstance(told, StiltsError)
+        assert "127.0.0.1:9 does not answer as the Hub does for collection 'Mine'" in str(told)
 
 
 def test_what_went_wrong_is_found_below_what_is_said_of_a_file() -> None:

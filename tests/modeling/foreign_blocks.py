@@ -38,14 +38,16 @@ def block_model(
     backbone: Path, block: Any, architecture: str = "seq_bn", kind: str = "dynamic", **settings: Any
 ) -> Any:
     """Return a model of the plain library with a block of adapters, active under a head."""
-    model = AutoAdapterModel.from_pretrained(backbone, use_safetensors=True)
-    for head in list(model.heads):
-        model.delete_head(head)
-    for name in sorted(block.flatten()):
-        model.add_adapter(name, config=AdapterConfig.load(architecture, **settings))
-    for fuse in [each for each in (block, *block) if isinstance(each, Fuse)]:
-        model.add_adapter_fusion(fuse.name.split(","), kind, name=fuse.name)
-    model.add_classification_head("mine", num_labels=3, id2label=dict(enumerate(LABELS)))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(9)
+        model = AutoAdapterModel.from_pretrained(backbone, use_safetensors=True)
+        for head in list(model.heads):
+            model.delete_head(head)
+        for name in sorted(block.flatten()):
+            model.add_adapter(name, config=AdapterConfig.load(architecture, **settings))
+        for fuse in [each for each in (block, *block) if isinstance(each, Fuse)]:
+            model.add_adapter_fusion(fuse.name.split(","), kind, name=fuse.name)
+        model.add_classification_head("mine", num_labels=3, id2label=dict(enumerate(LABELS)))
     shaken(model, lambda key: "adapter" in key or "lora" in key or "heads" in key)
     model.set_active_adapters(block)
     model.active_head = "mine"

@@ -246,6 +246,7 @@ def test_a_circle_of_names_is_refused() -> None:
         ("target(toy-nli)", 1, "'target' takes no source"),
         ("fuse(toy-nli, toy-nli)", 15, "'toy-nli' stands twice"),
         ("stack(toy-nli, toy-nil)", 16, "unknown source 'toy-nil'"),
+        ("stack(me/x@v1)", 7, "unknown source 'me/x@v1': write hub(me/x@v1) for what is on"),
         ("stack(continue(toy-nli))", 7, "cannot stand in 'stack': write toy-nli in its place"),
         ("fuse[kind=odd](toy-nli, toy-squad)", 11, "kind: 'odd' is not one of"),
     ],

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.hub import Repository
-from adapterstilts.publishing.repository_names import LONGEST, check, named
+from adapterstilts.publishing.repository_names import LONGEST, check, check_branch, named
 
 WORDS = st.text(alphabet="abz-[]=(), /:@.+ü_", min_size=1, max_size=150)
 
@@ -61,3 +61,34 @@ def test_every_name_is_one_that_the_hub_takes(expression: str, way: str, seed: i
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="write OWNER/NAME, as in --repo"):
         check(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("https://huggingface.co/me/x", "write --repo me/x"),
+        ("https://hf.co/me/x/", "write --repo me/x"),
+        ("http://127.0.0.1:80/me/x/tree/v1", "write --repo me/x, and 'v1' as its revision"),
+        ("hub(me/x)", "write --repo me/x"),
+        ("me/x@v1", "write --repo me/x, and 'v1' as its revision"),
+        ("https://huggingface.co/datasets/me/x", "write OWNER/NAME"),
+        ("me/x y", "write OWNER/NAME"),
+    ],
+)
+def test_what_is_meant_is_told(name: str, told: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check(name)
+    assert str(caught.value).partition(": ")[2].startswith(told)
+
+
+@pytest.mark.parametrize("name", ["main", "v1", "refs/pr/1", "a-b_c.d/e"])
+def test_what_git_takes_is_a_branch(name: str) -> None:
+    check_branch(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a b", "../x", "/a", "a/", "-a", "a..b", "a//b", "a.lock", "a~1", "a:b", "größe"]
+)
+def test_what_git_takes_for_no_branch_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="is no name of a branch"):
+        check_branch(name)

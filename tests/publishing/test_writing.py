@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from adapterstilts.core.records import Score, read_rows
+from adapterstilts.publishing.folder import history
 from adapterstilts.publishing.writing import write, write_index
 from tests.publishing.conftest import Grid
 
@@ -50,6 +51,9 @@ def test_an_index_names_its_files_and_what_is_published(grid: Grid, tmp_path: Pa
     assert said["files"] == sorted(path.name for path in out.iterdir())
     assert [each["repository"] for each in said["published"]] == ["me/x0", "me/x1", "me/x2"]
     assert said["published"][0]["stage"] == grid.one(NAMES[0]).own.record.id
+    led = history.read_index(out / "records.json")
+    assert list(led) == ["me/x0", "me/x1", "me/x2"]
+    assert led["me/x0"] == f"{said['published'][0]['expression']} by {said['published'][0]['way']}"
     card = (out / "README.md").read_text(encoding="utf-8")
     assert card.startswith("---\n")
     assert all(f"me/x{number}" in card for number in range(len(NAMES)))

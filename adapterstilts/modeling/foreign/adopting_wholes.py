@@ -17,7 +17,7 @@ from torch import Tensor
 
 from adapterstilts.modeling import filenames, locate
 from adapterstilts.modeling.backbone import outline, quiet, readable
-from adapterstilts.modeling.foreign import adopting, wholes
+from adapterstilts.modeling.foreign import adopting, whole_weights, wholes
 from adapterstilts.modeling.foreign.adopting import Kept
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.headers import shown
@@ -53,7 +53,7 @@ def adopt(found: Foreign, *, backbone: Located, out: Path) -> Kept:
 
 def _state(found: Foreign, head: Head | None) -> dict[str, Tensor]:
     """Return the weights under the names of a model with that head, or of the encoder alone."""
-    begin, kept = (wholes.ENCODER if head else ""), dict[str, Tensor]()
+    begin, kept = (whole_weights.ENCODER if head else ""), dict[str, Tensor]()
     for name in wholes.shards(found.left):
         with safe_open(found.left.folder / name, framework="pt") as weights:
             for key in list(weights.keys()):
@@ -65,9 +65,9 @@ def _state(found: Foreign, head: Head | None) -> dict[str, Tensor]:
 
 def _name(key: str, begin: str, head: Head | None) -> str:
     """Return what a weight is called here; empty for one that is left behind."""
-    if wholes.of_encoder(key):
-        return f"{begin}{wholes.plain(key)}"
-    return key if head and key not in wholes.TIED else ""
+    if whole_weights.of_encoder(key):
+        return f"{begin}{whole_weights.plain(key)}"
+    return key if head and key not in whole_weights.TIED else ""
 
 
 def _finite(found: Foreign, key: str, file: str, value: Tensor) -> Tensor:
@@ -93,4 +93,4 @@ def _config(backbone: Located, head: Head | None) -> Mapping[str, Any]:
 
 
 def _begins(head: Head | None) -> tuple[str, ...]:
-    return (wholes.ENCODER,) if head else ("embeddings.", "encoder.")
+    return (whole_weights.ENCODER,) if head else ("embeddings.", "encoder.")

@@ -5,7 +5,7 @@ weights that such a model has, and its tokenizer must cut a text into the same p
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
@@ -18,21 +18,19 @@ from adapterstilts.core.fingerprint import file_digest, fingerprint
 from adapterstilts.core.records import PUBLISHED
 from adapterstilts.modeling import filenames, folders, headers, locate
 from adapterstilts.modeling.folders import Left
-from adapterstilts.modeling.foreign import looking
+from adapterstilts.modeling.foreign import looking, whole_weights
 from adapterstilts.modeling.foreign.crowns import Crown
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
 from adapterstilts.modeling.parts import Head
-from adapterstilts.modeling.sizes import Shape, shape_of
+from adapterstilts.modeling.sizes import shape_of
 
 LARGEST = 2**34
 """Bytes that all the weights may have: XLM-R large has an eighth of it."""
 VOCABULARY = 2**25
 """Bytes that a tokenizer may have; that of XLM-R has 9 million, or 17 with line breaks."""
-ENCODER = "roberta."
-"""How names of the encoder's weights begin below a head."""
 _MOST = 200
 """Types of texts that a model may tell apart."""
 _ALIKE = (
@@ -53,17 +51,6 @@ _ALIKE = (
 _USUAL: Mapping[str, Any] = {"position_embedding_type": "absolute"}
 _PIECES = ("added_tokens", "model", "normalizer", "post_processor", "pre_tokenizer")
 """What a tokenizer's file says of how texts are cut."""
-_KINDS = {
-    "ForSequenceClassification": "sequence",
-    "ForTokenClassification": "token",
-    "ForQuestionAnswering": "span",
-    "ForMultipleChoice": "choice",
-    "ForMaskedLM": "lm",
-}
-"""How the name of a class ends to the kind of its head."""
-TIED = frozenset({"lm_head.decoder.weight", "lm_head.decoder.bias"})
-"""Weights of a language model that are others of it under another name."""
-_POOLER = "pooler.dense."
 _BUFFER = "embeddings.position_ids"
 """Numbers from 0 on, which older releases saved as if they were weights."""
 
@@ -170,45 +157,6 @@ def shards(left: Left) -> tuple[str, ...]:
     return found
 
 
-def plain(name: str) -> str:
-    """Return what a weight of the encoder is called, whether a head stands on it or not."""
-    return name.removeprefix(ENCODER)
-
-
-def encoder(shape: Shape, types: int = 1) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield name and shape of every weight of an encoder, its pooler not among them."""
-    hidden, inner = shape.hidden, shape.intermediate
-    yield "embeddings.word_embeddings.weight", (shape.vocabulary, hidden)
-    yield "embeddings.position_embeddings.weight", (shape.positions, hidden)
-    yield "embeddings.token_type_embeddings.weight", (types, hidden)
-    yield from _norm("embeddings.LayerNorm", hidden)
-    for layer in range(shape.layers):
-        at = f"encoder.layer.{layer}"
-        for part in ("query", "key", "value"):
-            yield from _linear(f"{at}.attention.self.{part}", hidden, hidden)
-        yield from _linear(f"{at}.attention.output.dense", hidden, hidden)
-        yield from _norm(f"{at}.attention.output.LayerNorm", hidden)
-        yield from _linear(f"{at}.intermediate.dense", hidden, inner)
-        yield from _linear(f"{at}.output.dense", inner, hidden)
-        yield from _norm(f"{at}.output.LayerNorm", hidden)
-
-
-def head_of(kind: str, shape: Shape, outputs: int) -> dict[str, tuple[int, ...]]:
-    """Return name and shape of every weight of a head of `transformers`."""
-    hidden = shape.hidden
-    if kind == "sequence":
-        out = _linear("classifier.out_proj", hidden, outputs)
-        return dict((*_linear("classifier.dense", hidden, hidden), *out))
-    if kind == "choice":
-        pooler = _linear(f"{ENCODER}pooler.dense", hidden, hidden)
-        return dict((*pooler, *_linear("classifier", hidden, 1)))
-    if kind == "lm":
-        layers = (*_linear("lm_head.dense", hidden, hidden), *_norm("lm_head.layer_norm", hidden))
-        return {"lm_head.bias": (shape.vocabulary,), **dict(layers)}
-    name = "qa_outputs" if kind == "span" else "classifier"
-    return dict(_linear(name, hidden, outputs))
-
-
 def _digest(path: Path) -> str:
     """Return the digest of a file: once for each state of it, for weights are long to read."""
     state = path.stat()
@@ -223,9 +171,9 @@ def _known(path: Path, state: tuple[int, ...]) -> str:
 def _numbers(left: Left, name: str) -> dict[str, Held]:
     """Return what a file of weights declares, without what is no weight."""
     found = looking.held_in(
-        left, name, most=LARGEST, what="model", free=(_BUFFER, f"{ENCODER}{_BUFFER}")
+        left, name, most=LARGEST, what="model", free=(_BUFFER, f"{whole_weights.ENCODER}{_BUFFER}")
     )
-    return {key: held for key, held in found.items() if plain(key) != _BUFFER}
+    return {key: held for key, held in found.items() if whole_weights.plain(key) != _BUFFER}
 
 
 def _crown(left: Left, weights: Mapping[str, Held]) -> Crown:
@@ -233,8 +181,8 @@ def _crown(left: Left, weights: Mapping[str, Held]) -> Crown:
     config, shape = left.config, shape_of(left.config)
     names = config.get("architectures")
     said = str(names[0]) if isinstance(names, list) and names else ""
-    kind = next((kind for ending, kind in _KINDS.items() if said.endswith(ending)), "")
-    own = [key for key in weights if not of_encoder(key)]
+    kind = filenames.head_of_class(said)
+    own = [key for key in weights if not whole_weights.of_encoder(key)]
     if not own:
         return Crown()
     problem = config.get("problem_type")
@@ -244,7 +192,7 @@ def _crown(left: Left, weights: Mapping[str, Held]) -> Crown:
         return Crown(behind=f"its head is {what}, which none here is")
     ends = [weights[key].shape for key in own if key.endswith(filenames.OUTPUTS)]
     outputs = ends[0][0] if ends and ends[0] else 0
-    expected = head_of(kind, shape, outputs)
+    expected = whole_weights.head_of(kind, shape, outputs)
     there = {key: held.shape for key, held in weights.items() if key in expected}
     if there != expected:
         lacking = next(key for key in expected if there.get(key) != expected[key])
@@ -252,7 +200,7 @@ def _crown(left: Left, weights: Mapping[str, Held]) -> Crown:
             f"{left.asked} says that it is {shown(said)}, and its weight {lacking} is"
             f" {'of another shape' if lacking in there else 'not there'}: save it again"
         )
-    if beyond := sorted({*own} - expected.keys() - TIED):
+    if beyond := sorted({*own} - expected.keys() - whole_weights.TIED):
         raise StiltsError(
             f"{left.asked} has the weight '{shown(beyond[0])}', which has no place in"
             f" {shown(said)}: save it again"
@@ -266,13 +214,17 @@ def _check_names(found: Foreign) -> None:
     types = found.left.config.get("type_vocab_size", 2)
     if type(types) is not int or not 1 <= types <= _MOST:
         raise StiltsError(f"{found.left.asked} has type_vocab_size {shown(repr(types))}")
-    theirs = {plain(key): held.shape for key, held in found.weights.items() if of_encoder(key)}
+    theirs = {
+        whole_weights.plain(key): held.shape
+        for key, held in found.weights.items()
+        if whole_weights.of_encoder(key)
+    }
     sizes = shape_of(found.left.config)
-    pooled = any(name.startswith(_POOLER) for name in theirs)
-    pooler = _linear(_POOLER.rstrip("."), sizes.hidden, sizes.hidden) if pooled else ()
+    pooled = any(name.startswith("pooler.") for name in theirs)
+    pooler = whole_weights.pooler(sizes) if pooled else ()
     beyond = set(theirs)
     # One by one: a configuration may speak of more layers than anybody has.
-    for name, shape in chain(encoder(sizes, types), pooler):
+    for name, shape in chain(whole_weights.encoder(sizes, types), pooler):
         if theirs.get(name) != shape:
             why = f"is {list(theirs[name])}" if name in theirs else "is not there"
             raise StiltsError(
@@ -309,11 +261,6 @@ def _pieces(path: Path) -> dict[str, str]:
     return {key: sha256(text.encode()).hexdigest() for key, text in said.items()}
 
 
-def of_encoder(name: str) -> bool:
-    """Return whether a weight is the encoder's."""
-    return plain(name).startswith(("embeddings.", "encoder.", _POOLER))
-
-
 def _labels(names: Any, outputs: int) -> tuple[str, ...]:
     """Return the labels in order; none where nobody has named them."""
     if not isinstance(names, dict) or names.keys() != {str(each) for each in range(outputs)}:
@@ -322,13 +269,3 @@ def _labels(names: Any, outputs: int) -> tuple[str, ...]:
     if not all(isinstance(each, str) for each in labels) or len({*labels}) < outputs:
         return ()
     return () if labels == tuple(f"LABEL_{each}" for each in range(outputs)) else labels
-
-
-def _linear(name: str, into: int, out: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-    yield f"{name}.weight", (out, into)
-    yield f"{name}.bias", (out,)
-
-
-def _norm(name: str, width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-    yield f"{name}.weight", (width,)
-    yield f"{name}.bias", (width,)

@@ -119,10 +119,8 @@ def summary(item: Item, layout: Layout) -> Markdown:
     learned = dict.fromkeys(
         code for each in training_data.modules(item) for code in training_data.languages(each)
     )
-    made = {
-        "merge": "merged from the weights of others",
-        "adopt": "taken over from others",
-    }.get(item.own.record.kind, f"trained in {_languages(learned)}")
+    merged = item.own.record.kind == "merge"
+    made = "merged from the weights of others" if merged else f"trained in {_languages(learned)}"
     kind = _KINDS.get(_block(composition), _KINDS[layout.kind])
     return Markdown(
         f"{kind} for {code(item.expression)}, {text(made)}. Method {code(method)}, composition"

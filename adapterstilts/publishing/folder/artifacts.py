@@ -37,14 +37,6 @@ _PARTS = (ADAPTER, FUSION, HEAD, MODEL)
 """Sub-folders of a stage, of which the first that is there has what was trained last: a new module
 may stand on a fusion of sources."""
 _CONFIGS = {ADAPTER: filenames.ADAPTER_CONFIG, MODEL: locate.CONFIG}
-_KINDS = {
-    "ForSequenceClassification": "sequence",
-    "ForTokenClassification": "token",
-    "ForQuestionAnswering": "span",
-    "ForMultipleChoice": "choice",
-    "ForMaskedLM": "lm",
-}
-"""How the name of a class of `transformers` ends to the kind of its head."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,12 +209,16 @@ def _within(item: Item, library: str, config: Mapping[str, Any]) -> Head:
     """Return the head that is part of a model of `transformers`, or none."""
     task = _task(str(item.own.record.identity.get("task", "")))
     if library == "transformers":
-        kind = _ending(str((config.get("architectures") or [""])[0]))
+        kind = filenames.head_of_class(str((config.get("architectures") or [""])[0])) or "none"
         named = config.get("id2label") or {}
         labels = tuple(str(named[index]) for index in sorted(named, key=int))
     elif library == "peft":
         mapped = (config.get("auto_mapping") or {}).get("base_model_class", "")
-        kind = filenames.PEFT_TASKS.get(str(config.get("task_type"))) or _ending(str(mapped))
+        kind = (
+            filenames.PEFT_TASKS.get(str(config.get("task_type")))
+            or filenames.head_of_class(str(mapped))
+            or "none"
+        )
         labels = _counted(item, kind, task)
     else:
         kind, labels = "none", ()
@@ -239,10 +235,6 @@ def _counted(item: Item, kind: str, task: Task | None) -> tuple[str, ...]:
     count = next((each.shape[0] for name, each in held.items() if name.endswith(ends)), 0)
     labels = task.labels if task is not None else ()
     return labels if len(labels) == count else tuple(f"LABEL_{index}" for index in range(count))
-
-
-def _ending(name: str) -> str:
-    return next((kind for ending, kind in _KINDS.items() if name.endswith(ending)), "none")
 
 
 def _task(name: str) -> Task | None:

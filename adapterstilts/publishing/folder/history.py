@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core.errors import StiltsError
+from adapterstilts.core import hub_names
+from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.fingerprint import file_digest
 from adapterstilts.core.records import VERSION, StageRecord, stage_record
 from adapterstilts.modeling import headers
@@ -14,7 +15,8 @@ from adapterstilts.modeling.locate import TOKENIZER
 from adapterstilts.publishing.item import Item, Module
 from adapterstilts.publishing.scrubbing.texts import Scrubber
 
-SCHEMA = "adapterstilts/published"
+SCHEMA, INDEX = "adapterstilts/published", "adapterstilts/published-index"
+"""Schemas of `records.json`: that of a thing, and that of the index to several."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +109,24 @@ def read_records(path: Path) -> History:
     except (KeyError, TypeError, ValueError) as error:
         raise StiltsError(
             f"{path} is no record of what was published ({headers.shown(error)}): fetch it again"
+        ) from error
+
+
+def read_index(path: Path) -> dict[str, str]:
+    """Return the repositories that an index leads to, with what is in each; none if it is none."""
+    said = headers.document(path)
+    if said.get("schema") != INDEX:
+        return {}
+    try:
+        return {
+            hub_names.repository(_of(each, "repository", str)).name: (
+                f"{_of(each, 'expression', str)} by {_of(each, 'way', str)}"
+            )
+            for each in _of(said, "published", list)
+        }
+    except (TypeError, UsageError) as error:
+        raise StiltsError(
+            f"{path} is no index of what was published ({headers.shown(error)}): fetch it again"
         ) from error
 
 

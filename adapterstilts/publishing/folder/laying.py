@@ -10,6 +10,7 @@ from typing import Literal
 
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.records import PUBLISHED, SCORES, Score, row_lines
+from adapterstilts.modeling import filenames
 from adapterstilts.publishing.folder import artifacts, files, history, library_files
 from adapterstilts.publishing.folder.artifacts import Library, Trained
 from adapterstilts.publishing.folder.files import File
@@ -20,14 +21,7 @@ from adapterstilts.publishing.scrubbing.texts import Scrubber
 CARD, RECIPE = "README.md", "recipe.yaml"
 """Files that are ours, beside scores and records."""
 _OWN = "own"
-_AUTO = {
-    "sequence": "AutoModelForSequenceClassification",
-    "token": "AutoModelForTokenClassification",
-    "span": "AutoModelForQuestionAnswering",
-    "choice": "AutoModelForMultipleChoice",
-    "lm": "AutoModelForMaskedLM",
-    "none": "AutoModel",
-}
+_AUTO = {kind: f"AutoModel{ending}" for ending, kind in filenames.CLASSES.items()}
 """Kind of a head to the class of `transformers` that has it."""
 _KINDS: Mapping[Library, Literal["adapter", "peft", "model"]] = {
     "adapters": "adapter",
@@ -85,7 +79,7 @@ def _layout(
     return Layout(
         kind="setup" if setup else _KINDS[found.library],
         library=found.library,
-        auto_class=_FLEXIBLE if flexible(found) else _AUTO[found.heads[0].kind],
+        auto_class=_FLEXIBLE if flexible(found) else _AUTO.get(found.heads[0].kind, "AutoModel"),
         active=active,
         heads=heads,
         files=tuple(each.name for each in every),

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling.foreign.meeting import announced, check, check_said, look
-from adapterstilts.modeling.foreign.wholes import encoder, head_of
+from adapterstilts.modeling.foreign.whole_weights import encoder, head_of
 from adapterstilts.modeling.methods import METHODS, method
 from adapterstilts.modeling.parts import Head
 from adapterstilts.modeling.sizes import Shape
