@@ -1,6 +1,6 @@
 """What is published of a training that stands in a store, and what there is to be said of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -143,9 +143,19 @@ def gathered(candidate: Candidate, known: Known) -> Gathered:
     )
     return Gathered(
         item=item,
-        warnings=(*item.notes, *looked_at(item, licence=known.licence)),
+        warnings=(*_renamed(candidate, known), *item.notes, *looked_at(item, licence=known.licence)),
         store=known.store,
     )
+
+
+def _renamed(candidate: Candidate, known: Known) -> Iterator[str]:
+    """Yield what is said where the files name another backbone than that of the training."""
+    found = bases.id_of(candidate.config.backbone, candidate.needs)
+    if known.base_model and found not in ("", known.base_model):
+        yield (
+            f"it was trained on {found}, and its files will name {known.base_model}: that is right"
+            " only where both have the same weights"
+        )
 
 
 def _like(choices: Choices) -> Recipe | None:

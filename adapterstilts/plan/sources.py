@@ -217,6 +217,8 @@ def _hub(term: Term, reading: Reading) -> Adopted:
     written = _only(term, "a repository, as hub(user/adapter) or hub(user/adapter@v1)")
     name, at, revision = written.partition("@")
     place = term.arguments[0]
+    if told := hub_names.meant(written):
+        raise place.refused(f"'{written}' is an address: write hub({told})")
     if at and not revision:
         raise place.refused(
             f"a revision is missing behind '@': write hub({name}@v1), or hub({name}) for main",

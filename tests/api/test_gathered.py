@@ -75,3 +75,12 @@ def test_names_on_the_hub_are_checked_first() -> None:
 
 def test_the_first_of_several_seeds_is_told() -> None:
     assert seeds_told((3, 1)) == "of the seeds 3, 1 it is 3: --seed names another"
+
+
+def test_another_backbone_than_that_of_the_training_is_looked_at(done: Done) -> None:
+    choices = Choices(set=QUICK, store=done.store)
+    found = requested("toy-xnli", STACK, choices, base_model="me/toyworld")
+    assert found.item.base.id == "me/toyworld"
+    assert any("it was trained on toyworld, and its files" in said for said in found.warnings)
+    same = requested("toy-xnli", STACK, choices, base_model="toyworld")
+    assert not any("trained on" in said for said in same.warnings)

@@ -131,6 +131,7 @@ def test_a_path_starts_where_it_was_written(tmp_path: Path) -> None:
         ("hub(me/mine@)", 13, "a revision is missing behind '@'"),
         ("hub(me/mine@../x)", 13, "'../x' is no revision of model 'me/mine'"),
         ('hub("me/mine@../x")', 14, "'../x' is no revision of model 'me/mine'"),
+        ("hub(https://hf.co/me/x/tree/v1)", 5, "is an address: write hub(me/x@v1)"),
         ("hub(../mine@v1)", 5, "'../mine' is no name of a model on the Hub"),
         ("path(runs/mix-a,-b)", 1, "a name with commas or brackets needs quotes"),
         ("path(/nowhere/at/all)", 6, "there is no folder /nowhere/at/all"),

@@ -94,6 +94,25 @@ def test_the_backbone_that_comes_with_the_package_is_taken_from_there(
     assert '"toyworld"' in snippets.ours(layout, **given)
 
 
+def test_a_head_alone_is_loaded_from_its_folder(
+    planned: Callable[..., Plan], on_hub: Laid, tmp_path: Path
+) -> None:
+    plan = planned("grid.0={methods: head, compositions: target, targets: toy-pawsx}", backbone="toyworld")
+    store = Store(tmp_path / "runs")
+    trains = next(id for id, spec in plan.stages.items() if spec.kind == "train")
+    for id in (*plan.stages[trains].needs.values(), trains):
+        run.run(plan.stages[id], store, Runtime(device="cpu"), lambda done, total, note: None)
+    base = Base(title="toyworld")
+    item = gather(store, trains, expression="toy-pawsx", way="head/target", base=base)
+    layout = on_hub(item)
+    given = {"repository": REPOSITORY, "base": base, "item": item}
+
+    ours = printed(snippets.ours(layout, **given))
+    theirs = printed(snippets.plain(layout, **given))
+
+    assert ours == repr([theirs])
+
+
 def code_of(item: Item) -> tuple[str, str]:
     layout = laying.planned_layout(item)
     given = {"repository": REPOSITORY, "base": item.base, "item": item}
