@@ -143,7 +143,11 @@ def gathered(candidate: Candidate, known: Known) -> Gathered:
     )
     return Gathered(
         item=item,
-        warnings=(*_renamed(candidate, known), *item.notes, *looked_at(item, licence=known.licence)),
+        warnings=(
+            *_renamed(candidate, known),
+            *item.notes,
+            *looked_at(item, licence=known.licence),
+        ),
         store=known.store,
     )
 

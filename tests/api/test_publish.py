@@ -164,7 +164,7 @@ def test_a_folder_for_a_backbone_needs_a_name_that_others_know(
         ({"repo": "xnli"}, "'xnli' is no name of a repository: write OWNER/NAME"),
         ({"repo": "a/b/c"}, "'a/b/c' is no name of a repository"),
         ({"repo": "me/x y"}, "'me/x y' is no name of a repository"),
-        ({"revision": "../main"}, "is no revision of"),
+        ({"revision": "../main"}, "'../main' is no name of a branch"),
         ({"on": "stak(toy-nli)"}, "did you mean 'stack'"),
         ({"on": "zero(toy-nli)"}, "nothing is trained on 'toy-xnli'"),
         ({"collection": "x" * 60}, "a collection's title has at most 59 characters"),

@@ -165,3 +165,13 @@ def test_long_lines_of_a_card_are_folded_on_a_terminal(
     assert lines[first].startswith("  languages l00, l01, ")
     assert lines[first + 1].startswith(" " * 12 + "l")
     assert all(len(line) <= 80 for line in lines[first : first + 3])
+
+
+def test_a_head_alone_is_shown_with_what_loads_it(hub: Hub, cli: Cli, theirs: Path) -> None:
+    head = {name: path for name, path in files(theirs).items() if "head" in name}
+    hub.push(NAME, head, kind="model")
+    done = cli("show", NAME)
+    assert done.code == 1
+    assert f"hub({NAME}): a head (adapters)" in done.out
+    assert "holds a head and no adapter" in done.err
+    assert f"stilts.load(BACKBONE, snapshot_download('{NAME}'))" in done.err

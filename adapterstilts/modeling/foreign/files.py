@@ -96,9 +96,16 @@ def _place(listing: Listing) -> tuple[str, str]:
     for at, name in PLACES:
         if f"{at}{name}" in listing.files:
             return at, name
+    if filenames.HEAD_CONFIG in listing.files:
+        name = headers.shown(listing.repository.name)
+        raise StiltsError(
+            f"{listing.repository} holds a head and no adapter, which no expression takes: from"
+            f" Python load its folder, stilts.load(BACKBONE, snapshot_download('{name}')) with"
+            " snapshot_download of huggingface_hub"
+        )
     has = headers.shown(some(list(listing.files), most=_SHOWN))
     raise StiltsError(
-        f"{listing.repository} holds no adapter, for it has no {filenames.ADAPTER_CONFIG}, nor a"
+        f"{listing.repository} holds no adapter, for it has no {filenames.ADAPTER_CONFIG}, nor an"
         f" {filenames.SETUP_CONFIG}, nor the {locate.CONFIG} of a full model (it has"
         f" {has or 'nothing'}): name a repository of an adapter"
     )

@@ -97,7 +97,9 @@ def test_the_backbone_that_comes_with_the_package_is_taken_from_there(
 def test_a_head_alone_is_loaded_from_its_folder(
     planned: Callable[..., Plan], on_hub: Laid, tmp_path: Path
 ) -> None:
-    plan = planned("grid.0={methods: head, compositions: target, targets: toy-pawsx}", backbone="toyworld")
+    plan = planned(
+        "grid.0={methods: head, compositions: target, targets: toy-pawsx}", backbone="toyworld"
+    )
     store = Store(tmp_path / "runs")
     trains = next(id for id, spec in plan.stages.items() if spec.kind == "train")
     for id in (*plan.stages[trains].needs.values(), trains):
