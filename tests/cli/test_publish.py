@@ -142,6 +142,8 @@ def test_what_was_stopped_goes_on_where_it_was(
         stderr=subprocess.PIPE,
         text=True,
         env=dict(os.environ),
+        # What is started in the background of a script would not hear Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while not there.asked("POST", f"/{STACKED}/commit/main") and time.monotonic() < deadline:

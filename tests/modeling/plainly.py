@@ -32,6 +32,11 @@ def apart(one: torch.Tensor, other: torch.Tensor) -> float:
     return float((one - other).abs().max())
 
 
+def alike(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Return whether two answers differ by no more than single precision does at their size."""
+    return apart(one, other) <= 1e-5 * max(1.0, float(other.abs().max()))
+
+
 def ours(assembly: Any, ids: torch.Tensor) -> torch.Tensor:
     with torch.inference_mode():
         batch = {"input_ids": ids, "attention_mask": (ids != 1).long()}

@@ -33,7 +33,7 @@ from tests.modeling.foreign_blocks import (
     whole_model,
     whole_saved,
 )
-from tests.modeling.plainly import IDS, INPUTS, apart, ours, said
+from tests.modeling.plainly import IDS, INPUTS, alike, ours, said
 
 HEAD = Head(name="xnli", kind="sequence", outputs=3, labels=LABELS)
 
@@ -81,14 +81,14 @@ def test_a_block_answers_as_it_did_and_loads_with_the_plain_library_again(
         path.stat().st_size for path in (out / SETUP).rglob("*.safetensors")
     )
     expected = said(model)
-    assert apart(ours(answering(lab, architecture, out), IDS), expected) <= 1e-5
+    assert alike(ours(answering(lab, architecture, out), IDS), expected)
     loaded = ready.load(lab.located.folder, folder)
     with torch.no_grad():
-        assert apart(loaded(**INPUTS).logits, expected) <= 1e-5
+        assert alike(loaded(**INPUTS).logits, expected)
     plain = AutoAdapterModel.from_pretrained(lab.located.folder, use_safetensors=True)
     plain.load_adapter_setup(str(out / SETUP), set_active=True, use_safetensors=True)
     if name != "last layer":
-        assert apart(said(plain.eval()), expected) <= 1e-5
+        assert alike(said(plain.eval()), expected)
 
 
 def test_names_that_a_model_has_already_are_changed_everywhere(lab: Any, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_names_that_a_model_has_already_are_changed_everywhere(lab: Any, tmp_pat
     said_now = json.loads((out / SETUP / "adapter_setup.json").read_text())
     names = [each["children"][0] for each in said_now["adapter_setup"]["children"]]
     assert names == ["output-adopted", "mine"]
-    assert apart(ours(answering(lab, "seq_bn", out), IDS), said(model)) <= 1e-5
+    assert alike(ours(answering(lab, "seq_bn", out), IDS), said(model))
 
 
 def test_a_fusion_that_lacks_a_weight_or_has_one_too_many_is_refused(
@@ -143,7 +143,7 @@ def test_a_full_model_is_taken_over_bit_by_bit_on_the_backbones_configuration(
     if kind == "sequence":
         assert written["id2label"] == theirs["id2label"]
         answered = ours(answering(lab, "full", tmp_path / "ours"), IDS)
-        assert apart(answered, said(model)) <= 1e-5
+        assert alike(answered, said(model))
 
 
 def test_a_full_model_in_several_files_becomes_one(lab: Any, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_full_model_in_several_files_becomes_one(lab: Any, tmp_path: Path) -> 
     changed(folder, "config.json", hidden_dropout_prob=0.5, attention_probs_dropout_prob=0.5)
     taken(lab, folder, "full", tmp_path / "ours")
     answered = ours(answering(lab, "full", tmp_path / "ours"), IDS)
-    assert apart(answered, said(model)) <= 1e-5
+    assert alike(answered, said(model))
     written = json.loads((tmp_path / "ours" / MODEL / "config.json").read_text())
     assert written["hidden_dropout_prob"] == 0.1
 
@@ -195,7 +195,7 @@ def test_every_head_of_a_mix_comes_along(lab: Any, tmp_path: Path) -> None:
     assert taken(lab, folder, "seq_bn", out).heads == ("mnli", "questions")
     assert several.are_in(out)
     answered = ours(answering(lab, "seq_bn", out, answers="mnli"), IDS)
-    assert apart(answered, said(model.eval())) <= 1e-5
+    assert alike(answered, said(model.eval()))
 
 
 def test_a_head_that_is_none_is_refused_where_it_lies(lab: Any, tmp_path: Path) -> None:
