@@ -43,15 +43,18 @@ def fetching(total: int, word: str = "fetching") -> Iterator[Heard]:
         yield Heard(lines(total))
     else:
         from rich import progress
+        from rich.table import Column
 
+        # A long name is cut short, so that numbers stay whole and all of it in one line.
+        name = Column(ratio=1, no_wrap=True, overflow="ellipsis")
         columns = (
-            progress.TextColumn("{task.description}", markup=False),
+            progress.TextColumn("{task.description}", markup=False, table_column=name),
             progress.BarColumn(bar_width=24),
             progress.DownloadColumn(),
             progress.TransferSpeedColumn(),
             progress.TimeRemainingColumn(),
         )
-        with progress.Progress(*columns, console=console) as bars:
+        with progress.Progress(*columns, console=console, expand=True) as bars:
             bar = bars.add_task(word, total=total)
             yield Heard(lambda done, title: bars.update(bar, completed=done, description=title))
 

@@ -1,5 +1,7 @@
 """How far a fetch is, in plain lines."""
 
+import re
+
 import pytest
 
 from adapterstilts.cli.fetching import PERIOD, Heard, fetching, lines
@@ -57,3 +59,16 @@ def test_where_nothing_is_to_fetch_nothing_is_said(capsys: pytest.CaptureFixture
     with fetching(0) as heard:
         heard.of("a")(0, 0, "")
     assert capsys.readouterr().err == ""
+
+
+def test_a_bar_with_a_long_name_stays_in_its_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+    with fetching(10_000_000) as heard:
+        heard.of(f"7/16 someone/{'x' * 90}")(5_000_000, 10_000_000, "file")
+    said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", capsys.readouterr().err)
+    assert "7/16 someone/xxx" in said
+    assert "…" in said
+    assert "5.0/10.0 MB" in said
