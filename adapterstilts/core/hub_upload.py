@@ -7,6 +7,7 @@ had sent when it was stopped lies in the Hub's store of large files, which says 
 again. Nothing that somebody else has put into the repository is ever removed.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ SCHEMA = "adapterstilts/"
 """What the schema of that file begins with; one of somebody else may have the same name."""
 LONGEST = 16 * 2**20
 """Bytes that a manifest may have to be believed."""
+_LOG = logging.getLogger(__name__)
 _NEVER_OURS = frozenset({".gitattributes"})
 
 
@@ -86,6 +88,13 @@ def upload(
         changes = _changed(branch, folder, head)
         if not changes.any:
             return Uploaded(url=branch.url, commit=head)
+        if changes.others:
+            _LOG.warning(
+                "%s had %s of somebody else, which is replaced, and stays in its history at %s",
+                branch.repository.name,
+                some(changes.others, most=3),
+                head,
+            )
         try:
             done = _commit(branch, changes, head, message, proposed=pull_request, report=report)
         except hub_refusals.Overtaken:
@@ -160,6 +169,8 @@ class _Changes:
     """File that is new or other to its bytes."""
     removed: tuple[str, ...]
     """Files that go."""
+    others: tuple[str, ...]
+    """Files of somebody else that others take the place of."""
     first: bool
     """Whether nothing was there that somebody has put there."""
 
@@ -181,10 +192,15 @@ def _changed(branch: Branch, folder: Path, head: str) -> _Changes:
         if not _same(path, there.files.get(name))
     }
     gone = [name for name in there.files if name not in paths and name not in _NEVER_OURS]
-    ours = _manifest(branch.client, there) if gone else frozenset()
-    removed = tuple(name for name in gone if name in ours)
-    first = not there.files.keys() - _NEVER_OURS
-    return _Changes(folder=folder, sizes=sizes, removed=removed, first=first)
+    replaced = [name for name in sizes if name in there.files]
+    ours = _manifest(branch.client, there) if gone or replaced else frozenset()
+    return _Changes(
+        folder=folder,
+        sizes=sizes,
+        removed=tuple(name for name in gone if name in ours),
+        others=tuple(name for name in replaced if name not in ours),
+        first=not there.files.keys() - _NEVER_OURS,
+    )
 
 
 def _commit(

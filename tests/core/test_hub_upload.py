@@ -117,6 +117,22 @@ def test_what_the_publication_before_had_goes_and_what_others_put_there_stays(
     assert held(hub) == {**local(folder), "notes/why.md": b"By hand.\n"}
 
 
+def test_a_card_that_somebody_else_has_written_is_not_replaced_without_a_word(
+    hub: Served, here: Hub, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = hub.push(XNLI.name, {"README.md": "# Mine\n", "logo.png": b"\x89PNG"}, kind="model")
+    named = json.dumps({"schema": "adapterstilts/records", "files": [*local(folder)]})
+    files(folder, records_json=named)
+    published(here, folder)
+    (warning,) = caplog.messages
+    assert "had README.md of somebody else" in warning
+    assert before in warning
+    caplog.clear()
+    files(folder, README_md=CARD + "Better.\n")
+    published(here, folder)
+    assert not caplog.messages
+
+
 @pytest.mark.parametrize(
     "manifest",
     [
