@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from adapterstilts.api.dry_run import room
-from adapterstilts.core import hub, hub_upload
+from adapterstilts.core import disk, hub, hub_upload
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.hub import Hub, Repository
 from adapterstilts.core.progress import Listener
@@ -133,7 +133,8 @@ def sent(
         listener.advanced(id, all * done // total if total else 0, all, name)
 
     with room(store.root) as beside:
-        found = written(publication, beside / "folder")
+        with disk.explained(store.root):
+            found = written(publication, beside / "folder")
         done = hub_upload.upload(
             client,
             publication.repository,

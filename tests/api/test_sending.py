@@ -1,5 +1,8 @@
 """One publication is written beside the store, sent, and gone."""
 
+import errno
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +105,19 @@ def test_what_fails_leaves_no_folder(store: Store, there: Hub) -> None:
         sent(publication(), connected(THERE, Manner()), Manner(), store, heard)
     assert not list((store.root / ".partial").iterdir())
     assert ("finished", "someone/x") not in heard.said
+
+
+def test_a_full_disk_names_the_store_that_it_is_beside(store: Store, there: Hub) -> None:
+    def full(folder: Path) -> None:
+        folder.mkdir(parents=True)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    whole = replace(publication(), write=full)
+    with pytest.raises(StiltsError, match="no space is left on its disk; free some") as caught:
+        sent(whole, connected(THERE, Manner()), Manner(), store, Heard())
+    assert f"the store {store.root}" in str(caught.value)
+    assert not list((store.root / ".partial").iterdir())
+    assert not there.repository(THERE.name, kind="model").branches
 
 
 def test_whoever_proposes_need_not_own_it(there: Hub) -> None:

@@ -81,7 +81,7 @@ def page(
         title=Markdown(f"{text(item.expression)} · {text(item.way)}"),
         summary=summary(item, layout),
         overview=_facts(_overview(item, layout, given, scored)),
-        library=layout.library,
+        library=" and ".join(_libraries(layout)),
         plain=fenced(plain, "python"),
         ours=fenced(ours, "python"),
         goals=[shown(goal) for goal in scored],
@@ -163,6 +163,12 @@ def _tasks(item: Item) -> str:
     return "".join(f" {code(name)}: {text(task.description)}" for name, task in found if task)
 
 
+def _libraries(layout: Layout) -> list[str]:
+    """Return what its code takes: the library of its files, and that of its heads."""
+    flexible = layout.auto_class == "AutoAdapterModel"
+    return list(dict.fromkeys([layout.library, *(["adapters"] if flexible else [])]))
+
+
 def _overview(item: Item, layout: Layout, given: Licence, scored: Sequence[Goal]) -> list[Fact]:
     """Return the facts that a reader looks for first."""
     learned = dict.fromkeys(
@@ -170,7 +176,7 @@ def _overview(item: Item, layout: Layout, given: Licence, scored: Sequence[Goal]
     )
     evaluated = dict.fromkeys(row.language for row in item.scores)
     return [
-        ("Library", code(layout.library)),
+        ("Library", codes(_libraries(layout))),
         ("Backbone", facts.backbone(item)),
         ("Trained on", codes(training_data.tasks(item)) or NOT_RECORDED),
         ("Languages of training", ", ".join(map(vocabulary.language, learned)) or NOT_RECORDED),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -70,6 +71,20 @@ def test_every_card_parses_back_to_exactly_the_scores_of_the_store(
         found = numbers_of(cards[name])
         assert sorted(found, key=repr) == sorted(map(result, item.scores), key=repr)
     assert sum(len(item.scores) for item in grid.items.values()) > 30
+
+
+@pytest.mark.parametrize("library", ["peft", "transformers"])
+def test_a_library_that_the_code_takes_beside_its_own_is_named(library: str) -> None:
+    # The heads of a mix are those of `adapters`, whichever library has the rest.
+    code = {"plain": "import adapters\n", "ours": "import adapterstilts\n"}
+    mixed = replace(layout(library), auto_class="AutoAdapterModel")
+    for laid, heading, fact in (
+        (layout(library), f"With {library}", f"`{library}`"),
+        (mixed, f"With {library} and adapters", f"`{library}`, `adapters`"),
+    ):
+        found = page(made(), repository=NAME, layout=laid, **code)
+        assert f"\n## {heading}\n" in found
+        assert f"| Library | {fact} |" in found
 
 
 def test_every_row_of_every_table_has_as_many_cells_as_its_head(cards: dict[str, str]) -> None:
