@@ -1,7 +1,7 @@
 """Publish all that a recipe has trained, each in a repository of its own, and an index of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapterstilts.api.dry_run import check_all
@@ -9,11 +9,13 @@ from adapterstilts.api.one_off import Folders, Settings
 from adapterstilts.api.publish import dry
 from adapterstilts.api.sending import Manner, Publication, Published, connected, sent
 from adapterstilts.api.series import Series, index, series
+from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.failures import explain
-from adapterstilts.core.hub import Hub
+from adapterstilts.core.hub import Hub, Repository
 from adapterstilts.core.hub_branch import MAIN
 from adapterstilts.core.hub_collections import TITLE, check_title, collect
 from adapterstilts.core.progress import Listener, Silent
+from adapterstilts.core.records import PUBLISHED
 from adapterstilts.stages import bases
 
 ENOUGH = 3
@@ -129,7 +131,7 @@ def send_all(
     done, failed, left = _sent(series, client, manner, listener)
     page = ""
     if done:
-        whole = index(series, [each.repository for each in done])
+        whole = index(series, _there(series, done, client))
         name = whole.repository.name
         try:
             done.append(sent(whole, client, manner, series.store, listener, place=(total, total)))
@@ -170,6 +172,22 @@ def _sent(
         if row == ENOUGH:
             return done, failed, [later.repository.name for _, later in series.things[number:]]
     return done, failed, []
+
+
+def _there(series: Series, done: Sequence[Published], client: Hub) -> list[str]:
+    """Return the repositories that were published, now or by an earlier call."""
+    now = {each.repository for each in done}
+    asked = replace(client, pauses=())
+    every = [each.repository for _, each in series.things]
+    return [each.name for each in every if each.name in now or _stands(each, asked)]
+
+
+def _stands(repository: Repository, client: Hub) -> bool:
+    """Return whether a repository holds a publication."""
+    try:
+        return PUBLISHED in client.listing(repository, client.commit(repository)).files
+    except StiltsError:
+        return False
 
 
 def _collected(

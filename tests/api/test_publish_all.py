@@ -84,6 +84,16 @@ def test_one_that_fails_does_not_lose_the_others(done: Done, there: Hub) -> None
     assert states == dict.fromkeys(NAMES, "unchanged") | {NAMES[1]: "new", INDEX: "changed"}
 
 
+def test_what_stands_from_before_stays_in_the_index_though_it_fails_now(
+    done: Done, there: Hub
+) -> None:
+    publish_all(done.recipe, repo=INDEX, store=done.store)
+    there.fault(f"/{NAMES[1]}/commit/main", method="POST", status=403, message="not this one")
+    found = publish_all(done.recipe, repo=INDEX, store=done.store, licence="mit")
+    assert [each.repository for each in found.failed] == [NAMES[1]]
+    assert all(f"{name})".encode() in held(there, INDEX)["README.md"] for name in NAMES)
+
+
 def test_a_collection_that_fails_loses_nothing(done: Done, there: Hub) -> None:
     there.fault("/api/collections", method="POST", status=403, message="no collections")
     found = publish_all(done.recipe, repo=INDEX, only="sources", store=done.store)
