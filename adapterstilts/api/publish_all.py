@@ -53,6 +53,7 @@ def publish_all(
     *,
     repo: str,
     only: str = "",
+    method: str = "",
     seed: int | None = None,
     set: Settings = (),
     data: Folders = (),
@@ -72,6 +73,7 @@ def publish_all(
         recipe: The recipe's file.
         repo: Repository of the index, `OWNER/PREFIX`; those of the things begin with it.
         only: `sources` or `targets`; both without.
+        method: Method whose modules are published; every one without.
         seed: The seed; the recipe's first without.
         set: Values that go over the recipe.
         data: Folder of the official files, or one for each task.
@@ -89,6 +91,7 @@ def publish_all(
         recipe,
         repo=repo,
         only=only,
+        method=method,
         seed=seed,
         set=set,
         data=data,

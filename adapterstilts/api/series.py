@@ -21,6 +21,7 @@ from adapterstilts.core.errors import UsageError
 from adapterstilts.core.hub import Repository
 from adapterstilts.core.hub_branch import MAIN
 from adapterstilts.core.store import Store
+from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.plan.candidates import Candidate, names
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import load
@@ -61,6 +62,7 @@ def series(
     *,
     repo: str,
     only: str = "",
+    method: str = "",
     seed: int | None = None,
     set: Settings = (),
     data: Folders = (),
@@ -74,9 +76,13 @@ def series(
     check_id(base_model)
     whole = load(Path(recipe), assignments(set), data=folders(data))
     one = replace(whole, seeds=whole.seeds[:1] if seed is None else (seed,))
-    things = list(publishable.every(one, only=only))
+    every = list(publishable.every(one, only=only))
+    wanted = method and method_of(method).name
+    things = [thing for thing in every if wanted in ("", thing.config.method)]
     if not things:
-        raise UsageError(f"{recipe} trains nothing that could be published{only and f' as {only}'}")
+        made = f"{only and f' as {only}'}{wanted and f' by {wanted}'}"
+        raise UsageError(f"{recipe} trains nothing that could be published{made}")
+    named = {thing.id: name for thing, name in zip(every, names(repo, every), strict=True)}
     kept = Store(store_folder(store))
     choices = Choices(
         like=recipe,
@@ -103,8 +109,8 @@ def series(
         store=kept,
         index=index,
         things=tuple(
-            (each, publication(each, replace(index, name=name), licence))
-            for each, name in zip(found, names(repo, things), strict=True)
+            (each, publication(each, replace(index, name=named[thing.id]), licence))
+            for thing, each in zip(things, found, strict=True)
         ),
         licence=licence,
         warnings=tuple(dict.fromkeys((*told, *(said for each in found for said in each.warnings)))),

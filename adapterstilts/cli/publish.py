@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adapterstilts.api.publish_all import PublishedAll
     from adapterstilts.api.sending import Manner, Published
 
-_ONE = ("on", "method", "like", "backbone")
+_ONE = ("on", "like", "backbone")
 """Options that say which one is published."""
 _COMMIT = 12
 _WHERE = {"written": "written to", "proposed": "proposed at"}
@@ -51,7 +51,8 @@ _WHERE = {"written": "written to", "proposed": "proposed at"}
     "--only",
     type=click.Choice(["sources", "targets"]),
     default=None,
-    help="With --all, no more than its sources, or what was trained on its targets.",
+    help="With --all, no more than its sources, or what was trained on its targets; --method leaves"
+    " those of one method.",
 )
 @click.option(
     "--dry-run",
@@ -114,6 +115,8 @@ def publish(
             f"--{said[0]} goes with EXPRESSION; --all takes everything from its recipe"
         )
     whole = {name: value for name, value in options.items() if name not in _ONE}
+    if source("method") is ParameterSource.DEFAULT:
+        whole["method"] = ""
     _all(output, recipe, manner, dry_run, collection, {**whole, "only": only or ""})
 
 

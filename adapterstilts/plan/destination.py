@@ -7,6 +7,7 @@ from typing import Any
 from adapterstilts.core.errors import UsageError, suggest
 from adapterstilts.core.hub import Repository
 from adapterstilts.core.hub_collections import check_title
+from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.plan import readers
 from adapterstilts.plan.readers import Name, Reader
 from adapterstilts.plan.yaml_nodes import Node
@@ -22,6 +23,8 @@ class Destination:
     """Owner and beginning of every repository's name: `me/xstilts` for `me/xstilts-…`."""
     what: tuple[str, ...] = ()
     """Sources and targets; all that is trained where it is empty."""
+    methods: tuple[str, ...] = ()
+    """Methods whose modules are published; those of every method where it is empty."""
     seed: int | None = None
     """Seed of what is published; the recipe's first where none is named."""
     private: bool | None = None
@@ -47,6 +50,7 @@ def reader(natural: Reader[int], expression: Reader[str]) -> Reader[Destination]
     keys: dict[str, Reader[Any]] = {
         "to": to,
         "what": readers.several(expression),
+        "methods": readers.several(readers.named(_method)),
         "seed": natural,
         "private": readers.flag,
         "revision": readers.named(_checked(repository_names.check_branch)),
@@ -60,6 +64,10 @@ def reader(natural: Reader[int], expression: Reader[str]) -> Reader[Destination]
         return Destination(to=to(node)) if isinstance(node.value, str) else whole(node)
 
     return read
+
+
+def _method(written: str, place: str) -> str:
+    return method_of(written, place=place).name
 
 
 def _prefix(given: str, place: str) -> str:

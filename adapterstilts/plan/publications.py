@@ -105,9 +105,15 @@ def _asked(asked: Destination, recipe: Recipe, stages: Stages) -> Iterator[tuple
         raise UsageError(
             f"'{missing[0]}' in {place} is nothing that is trained{suggest(missing[0], known)}"
         )
+    made = list(dict.fromkeys(candidate.config.method for candidate in every))
+    if missing := [each for each in asked.methods if each not in made]:
+        raise UsageError(
+            f"nothing is trained by '{missing[0]}' of {place}: name one of {', '.join(made)}"
+        )
     # Named before some are left out, so that what is published has its name whatever else is.
     for candidate, name in zip(every, names(asked.to, every), strict=True):
-        if not asked.what or candidate.expression in asked.what:
+        wanted = not asked.what or candidate.expression in asked.what
+        if wanted and (not asked.methods or candidate.config.method in asked.methods):
             yield candidate, name
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import adapterstilts as stilts
 from adapterstilts.api.publish_all import publish_all
+from adapterstilts.api.series import series
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.store import Store
 from tests.api.conftest import Done
@@ -20,6 +21,11 @@ NAMES = [
     f"{INDEX}-toy-nli-seq_bn-target",
     f"{INDEX}-toy-xnli-seq_bn-stack-toy-nli",
 ]
+
+
+FULL = """\
+  - {methods: full, compositions: target, targets: toy-xnli}
+  - {methods: seq_bn, compositions: zero"""
 
 
 @pytest.fixture
@@ -69,6 +75,16 @@ def test_only_its_sources_or_its_targets(
     assert [each.repository for each in found.published] == [*names, INDEX]
     folders = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert folders == sorted(name.partition("/")[2] for name in (*names, INDEX))
+
+
+def test_only_what_one_method_made(done: Done, tmp_path: Path) -> None:
+    more = done.recipe.read_text().replace("  - {methods: seq_bn, compositions: zero", FULL)
+    path = tmp_path / "more.yaml"
+    path.write_text(more, encoding="utf-8")
+    found = series(path, repo=INDEX, method="seq_bn", store=done.store)
+    assert [each.repository.name for _, each in found.things] == NAMES
+    with pytest.raises(UsageError, match="nothing that could be published as sources by lora"):
+        series(done.recipe, repo=INDEX, method="lora", only="sources", store=done.store)
 
 
 def test_one_that_fails_does_not_lose_the_others(done: Done, there: Hub) -> None:

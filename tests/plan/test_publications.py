@@ -121,6 +121,19 @@ def test_some_of_it_and_another_seed_can_be_named(planned: Planned) -> None:
     assert "is nothing that is trained (did you mean 'toy-nli'?)" in message
 
 
+def test_what_one_method_made_can_be_published_alone(planned: Planned) -> None:
+    both = "grid=[{methods: [seq_bn, full], compositions: target, targets: toy-xnli}]"
+    every, some = planned(TO, both), planned(TO, both, "publish.methods=seq_bn")
+    assert len(published(every)) == 2
+    assert list(published(some)) == ["someone/x-toy-xnli-seq_bn-target"]
+    (name,) = published(some)
+    assert published(some)[name].id == published(every)[name].id
+    message = refusal(planned, TO, both, "publish.methods=lora")
+    assert "nothing is trained by 'lora'" in message
+    assert "name one of seq_bn, full" in message
+    assert "unknown method 'lroa'" in refusal(planned, TO, "publish.methods=lroa")
+
+
 def test_a_recipe_may_say_only_where_to(planned: Planned) -> None:
     short = planned("publish=someone/x", backbone="toyworld")
     assert {spec.config.private for spec in published(short).values()} == {None}
