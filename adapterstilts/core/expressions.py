@@ -20,6 +20,8 @@ _DIGITS = 8
 _DEEPEST = 16
 _AROUND = 150
 """Characters of an expression that are told on either side of what is wrong with it."""
+_COMPLAINT = 1500
+"""Characters of what is wrong and what to do, in which long paths of a user may stand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,5 +225,5 @@ def _error(text: str, place: str, at: int, complaint: str) -> UsageError:
     begin = max(0, at - _AROUND)
     said = strict.plain(text[begin : at + _AROUND], 2 * _AROUND)
     before, after = "…" if begin else "", "…" if len(text) > at + _AROUND else ""
-    told = strict.plain(complaint, 3 * _AROUND)
+    told = strict.plain(complaint, _COMPLAINT)
     return UsageError(f"expression '{before}{said}{after}'{where}, character {at}: {told}")

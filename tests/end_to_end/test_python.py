@@ -120,7 +120,7 @@ def test_the_readme_s_python_runs_as_it_is_written(
         r"^## From Python\n(.*?)^## ", README.read_text(encoding="utf-8"), flags=re.M | re.S
     )
     blocks = re.findall(r"^```python\n(.*?)^```$", section, flags=re.M | re.S)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     # The quickstart takes minutes; what it would do is the same with a recipe that has been run.
     (tmp_path / "recipes").mkdir()
     shutil.copy(finished.recipe, tmp_path / "recipes" / "quickstart.yaml")
@@ -135,3 +135,4 @@ def test_the_readme_s_python_runs_as_it_is_written(
     assert list(names["compared"].gains["language"]) == ["zero-shot", "qab", "qah"]
     assert names["again"].active_head == "toy-pawsx"
     assert (tmp_path / "mine" / "adapter.safetensors").is_file()
+    assert (tmp_path / "out" / "adapter_setup.json").is_file()

@@ -138,7 +138,7 @@ def test_without_a_network_and_a_cache_a_hub_backbone_says_what_to_do(
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     message = refusal("nobody-at-all/nothing-at-all")
     assert "backbone 'nobody-at-all/nothing-at-all' at revision 'main'" in message
-    assert "`adapterstilts fetch RECIPE --to DIR`" in message
+    assert "`adapterstilts fetch 'hub(nobody-at-all/nothing-at-all)' --to DIR`" in message
     assert "embedded backbone 'toyworld'" in message
 
 

@@ -85,7 +85,7 @@ def test_code_for_generation_is_refused_which_transformers_runs_unasked(
     [
         ({"model_type": "t5"}, {"tokenizer_class": "T5Tokenizer"}, "it is t5 with T5Tokenizer"),
         ({"model_type": "mbart"}, {"tokenizer_class": "MBartTokenizer"}, "it is mbart with MBart"),
-        ({"model_type": "xlm-roberta"}, {"tokenizer_class": None}, "it is xlm-roberta, and"),
+        ({"model_type": "bert"}, {"tokenizer_class": None}, "it is bert, and"),
     ],
 )
 def test_other_models_are_refused_with_those_that_are_known(
