@@ -20,7 +20,7 @@ _DIGITS = 8
 _DEEPEST = 16
 _AROUND = 150
 """Characters of an expression that are told on either side of what is wrong with it."""
-_COMPLAINT = 1500
+_COMPLAINT = 600
 """Characters of what is wrong and what to do, in which long paths of a user may stand."""
 
 
