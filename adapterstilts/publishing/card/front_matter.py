@@ -24,16 +24,14 @@ def _broken(loader: Any, node: yaml.ScalarNode) -> Any:
     return node.value if len(node.value) > _LONGEST_NUMBER else loader.construct_yaml_float(node)
 
 
-class _Loader(_PARSER):  # type: ignore[misc]
-    """Reads plain values; what is too long for a number stays text.
+_NUMBERS = {"tag:yaml.org,2002:int": _whole, "tag:yaml.org,2002:float": _broken}
+_Loader: Any = type(
+    "_Loader", (_PARSER,), {"yaml_constructors": _PARSER.yaml_constructors | _NUMBERS}
+)
+"""Reads plain values; what is too long for a number stays text.
 
-    YAML 1.1 has numbers to the base of 60, `1:1:1`, and PyYAML takes minutes for a long one.
-    """
-
-    yaml_constructors = _PARSER.yaml_constructors | {
-        "tag:yaml.org,2002:int": _whole,
-        "tag:yaml.org,2002:float": _broken,
-    }
+YAML 1.1 has numbers to the base of 60, `1:1:1`, and PyYAML takes minutes for a long one.
+"""
 
 
 def front_matter(said: dict[str, Any]) -> Markdown:
