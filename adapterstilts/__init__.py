@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from adapterstilts.api.compare import compare
     from adapterstilts.api.evaluate import evaluate
     from adapterstilts.api.load import load
-    from adapterstilts.api.publish import card, publish
+    from adapterstilts.api.publishing.publish import card, publish
     from adapterstilts.api.run import run
     from adapterstilts.api.scores import scores
     from adapterstilts.api.train import train
@@ -48,11 +48,11 @@ _WHERE = {
     "Stack": "adapterstilts.modeling.blocks",
     "StiltsError": "adapterstilts.core.errors",
     "UsageError": "adapterstilts.core.errors",
-    "card": "adapterstilts.api.publish",
+    "card": "adapterstilts.api.publishing.publish",
     "compare": "adapterstilts.api.compare",
     "evaluate": "adapterstilts.api.evaluate",
     "load": "adapterstilts.api.load",
-    "publish": "adapterstilts.api.publish",
+    "publish": "adapterstilts.api.publishing.publish",
     "run": "adapterstilts.api.run",
     "scores": "adapterstilts.api.scores",
     "train": "adapterstilts.api.train",

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from adapterstilts.api.reaching import reaching
-from adapterstilts.core import hub_names
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import Hub, NotOnHub, Repository
+from adapterstilts.core.hub import Hub, NotOnHub, Repository, names
 from adapterstilts.core.progress import Report, unheard
 
 if TYPE_CHECKING:
@@ -133,11 +132,11 @@ class _Had:
         return renamed
 
     def _leaf(self, text: str) -> str:
-        if hub_names.is_expression(text):
-            return str(self._folder(hub_names.one(text)))
-        if _is_folder(text) or not (hub_names.is_like_one(text) or hub_names.meant(text)):
+        if names.is_expression(text):
+            return str(self._folder(names.one(text)))
+        if _is_folder(text) or not (names.is_like_one(text) or names.meant(text)):
             return text
-        repository = hub_names.one(text)
+        repository = names.one(text)
         try:
             folder = self._folder(repository)
         except NotOnHub as error:

@@ -30,8 +30,8 @@ def card(expression: str, repo: str, as_json: bool, **options: Any) -> None:
     EXPRESSION and the options say which training is meant, as `adapterstilts publish` takes them.
     In a pipe it is the very text of the file.
     """
-    from adapterstilts.api.gathered import destination
-    from adapterstilts.api.publish import card_of
+    from adapterstilts.api.publishing.gathered import destination
+    from adapterstilts.api.publishing.publish import card_of
     from adapterstilts.cli.publish import asked, warn
 
     repository = destination(repo)

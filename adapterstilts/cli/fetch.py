@@ -108,16 +108,16 @@ def _is_recipe(word: str) -> bool:
 
 def _repositories(word: str) -> "list[Repository]":
     """Return the models that an expression names, or the one whose id is given."""
-    from adapterstilts.core import hub_names
+    from adapterstilts.core.hub import names
 
     if "(" not in word:
-        if not (hub_names.is_like_one(word) or hub_names.meant(word)):
+        if not (names.is_like_one(word) or names.meant(word)):
             raise UsageError(
                 f"'{word}' is no recipe, no expression with hub(…) in it and no id of a model:"
                 " write a file's name that ends with .yaml, hub(user/adapter) or user/model"
             )
-        return [hub_names.repository(word)]
-    found = hub_names.every(word)
+        return [names.repository(word)]
+    found = names.every(word)
     if not found:
         raise UsageError(f"'{word}' takes nothing from the Hub: there is no hub(…) in it")
     return found

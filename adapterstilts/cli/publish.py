@@ -13,9 +13,9 @@ from adapterstilts.cli.output import Output, count, size
 from adapterstilts.core.errors import StiltsError, UsageError
 
 if TYPE_CHECKING:
-    from adapterstilts.api.gathered import Gathered
-    from adapterstilts.api.publish_all import PublishedAll
-    from adapterstilts.api.sending import Manner, Published
+    from adapterstilts.api.publishing.gathered import Gathered
+    from adapterstilts.api.publishing.publish_all import PublishedAll
+    from adapterstilts.api.publishing.sending import Manner, Published
 
 _ONE = ("on", "like", "backbone")
 """Options that say which one is published."""
@@ -95,7 +95,7 @@ def publish(
     them. Nothing is trained here. A repository becomes what was trained in one commit; what is the
     same there is not sent, so that the same command goes on after an interruption.
     """
-    from adapterstilts.api.sending import Manner
+    from adapterstilts.api.publishing.sending import Manner
 
     if recipe is None and expression and expression.endswith((".yaml", ".yml")):
         raise UsageError(f"'{expression}' is a recipe: publish all of it with --all {expression}")
@@ -129,9 +129,9 @@ def _one(
     options: Mapping[str, Any],
 ) -> None:
     """Publish one training, or write its folder."""
-    from adapterstilts.api import dry_run as folders
-    from adapterstilts.api.gathered import destination
-    from adapterstilts.api.publish import dry, publication, send
+    from adapterstilts.api.publishing import dry_run as folders
+    from adapterstilts.api.publishing.gathered import destination
+    from adapterstilts.api.publishing.publish import dry, publication, send
     from adapterstilts.cli.sending import sending
 
     repository = destination(options["repo"], options["revision"])
@@ -161,8 +161,8 @@ def _one(
 
 def asked(expression: str, options: Mapping[str, Any]) -> "Gathered":
     """Return what is to be published, from the options of a command."""
-    from adapterstilts.api.gathered import requested
     from adapterstilts.api.one_off import Choices, way
+    from adapterstilts.api.publishing.gathered import requested
 
     seed = options["seed"]
     choices = Choices(
@@ -187,9 +187,9 @@ def _all(
     options: Mapping[str, Any],
 ) -> None:
     """Publish all of a recipe, or write their folders."""
-    from adapterstilts.api import dry_run as folders
-    from adapterstilts.api.publish_all import dry_all, send_all
-    from adapterstilts.api.series import series
+    from adapterstilts.api.publishing import dry_run as folders
+    from adapterstilts.api.publishing.publish_all import dry_all, send_all
+    from adapterstilts.api.publishing.series import series
     from adapterstilts.cli.sending import sending
 
     if dry_run is not None:

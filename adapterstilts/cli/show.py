@@ -10,7 +10,7 @@ from adapterstilts.cli.output import Output, columns, count, size
 from adapterstilts.modeling.headers import shown
 
 if TYPE_CHECKING:
-    from adapterstilts.api.show import Shown
+    from adapterstilts.api.showing.show import Shown
     from adapterstilts.publishing.card.reading import Card
 
 _KINDS = {
@@ -48,7 +48,7 @@ def show(what: str, backbone: str, offline: bool, as_json: bool) -> int:
     Of a repository no weights are fetched: its list of files, its configurations, its card. What
     would be refused is shown as far as it can be, with the reason, and the exit code is 1.
     """
-    from adapterstilts.api.show import show as act
+    from adapterstilts.api.showing.show import show as act
 
     found = act(what, backbone=backbone, offline=offline)
     output = Output(as_json=as_json)

@@ -10,10 +10,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core import hub, hub_cache
+from adapterstilts.core import hub
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
-from adapterstilts.core.hub import Listing
+from adapterstilts.core.hub import Listing, cached
 from adapterstilts.core.progress import Report, unheard
 from adapterstilts.modeling import filenames, headers, model_configs
 from adapterstilts.toyworld import embedded
@@ -245,7 +245,7 @@ def snapshot(
     try:
         listing = client.listing(repository, commit)
     except hub.NotHere:
-        folder = hub_cache.snapshot(client.cache, repository, commit)
+        folder = cached.snapshot(client.cache, repository, commit)
         if not is_whole(folder, beside=beside):
             raise
         return folder

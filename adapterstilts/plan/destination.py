@@ -6,7 +6,7 @@ from typing import Any
 
 from adapterstilts.core.errors import UsageError, suggest
 from adapterstilts.core.hub import Repository
-from adapterstilts.core.hub_collections import check_title
+from adapterstilts.core.hub.collecting import check_title
 from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.plan import readers
 from adapterstilts.plan.readers import Name, Reader

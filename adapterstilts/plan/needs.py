@@ -4,9 +4,17 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from adapterstilts.core import hub_cache
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import Hub, Listing, NoRoom, NotHere, Pins, Repository, Unreachable
+from adapterstilts.core.hub import (
+    Hub,
+    Listing,
+    NoRoom,
+    NotHere,
+    Pins,
+    Repository,
+    Unreachable,
+    cached,
+)
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import filenames, locate
 from adapterstilts.modeling.foreign import files
@@ -191,12 +199,10 @@ def _is_there(client: Hub, need: Need, store: Store) -> bool:
     """Return whether a model that another program has fetched is all there."""
     if need.repository.kind != "model":
         return False
-    known = store.pins().get(str(need.repository)) or hub_cache.commit(
-        client.cache, need.repository
-    )
+    known = store.pins().get(str(need.repository)) or cached.commit(client.cache, need.repository)
     if not known:
         return False
-    snapshot = hub_cache.snapshot(client.cache, need.repository, known)
+    snapshot = cached.snapshot(client.cache, need.repository, known)
     return files.is_there(snapshot) if need.adapters else locate.is_whole(snapshot)
 
 

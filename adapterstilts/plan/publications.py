@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from adapterstilts.core import hub_upload
 from adapterstilts.core.errors import StiltsError, UsageError, suggest
-from adapterstilts.core.hub import Hub
+from adapterstilts.core.hub import Hub, uploading
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.methods import NONE
 from adapterstilts.plan.candidates import Candidate, candidates, names
@@ -87,7 +86,7 @@ def check(stages: Stages, store: Store, client: Hub) -> None:
         )
     owners = {config.repository.partition("/")[0]: config for config in reversed(wanted)}
     for config in owners.values():
-        hub_upload.who(client, config.destination)
+        uploading.who(client, config.destination)
 
 
 def _asked(asked: Destination, recipe: Recipe, stages: Stages) -> Iterator[tuple[Candidate, str]]:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from adapterstilts.core import hub_names
 from adapterstilts.core.errors import UsageError
 from adapterstilts.core.expressions import Term
-from adapterstilts.core.hub import Repository
+from adapterstilts.core.hub import Repository, names
 from adapterstilts.core.languages import languages
 from adapterstilts.modeling import merges, sampling, settings
 from adapterstilts.modeling.merges import AVERAGE
@@ -217,7 +216,7 @@ def _hub(term: Term, reading: Reading) -> Adopted:
     written = _only(term, "a repository, as hub(user/adapter) or hub(user/adapter@v1)")
     name, at, revision = written.partition("@")
     place = term.arguments[0]
-    if told := hub_names.meant(written):
+    if told := names.meant(written):
         raise place.refused(f"'{written}' is an address: write hub({told})")
     if at and not revision:
         raise place.refused(
@@ -268,7 +267,7 @@ def _part(term: Term, reading: Reading, where: str) -> Part:
 def _known(name: str, term: Term, *, sources: bool = False) -> Task:
     """Return the task of a name, or say which one may be meant."""
     if name not in TASKS:
-        if sources and hub_names.is_like_one(name):
+        if sources and names.is_like_one(name):
             raise term.refused(
                 f"unknown source '{name}': write hub({name}) for what is on the Hub, and"
                 f" path({name}) for a folder"

@@ -3,8 +3,8 @@
 import hashlib
 import re
 
-from adapterstilts.core import hub_names
 from adapterstilts.core.errors import UsageError
+from adapterstilts.core.hub import names
 
 LONGEST = 96
 """Characters of a repository's name, without its owner's, that the Hub takes."""
@@ -42,7 +42,7 @@ def check(name: str, *, option: str = "--repo") -> None:
     """Refuse what is no name of a repository, or of one with a prefix."""
     if _NAME.fullmatch(name):
         return
-    plain = hub_names.meant(name) or name.removeprefix(f"{hub_names.WORD}(").removesuffix(")")
+    plain = names.meant(name) or name.removeprefix(f"{names.WORD}(").removesuffix(")")
     alone, _, branch = plain.partition("@")
     told = f"OWNER/NAME, as in {option} me/toy-xnli"
     if _NAME.fullmatch(alone):

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from adapterstilts.core import hub, hub_cache
+from adapterstilts.core import hub
 from adapterstilts.core.errors import UsageError
-from adapterstilts.core.hub import Repository
+from adapterstilts.core.hub import Repository, cached
 from adapterstilts.core.records import RECORD, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
@@ -34,12 +34,12 @@ def base_of(
     if not locate.is_local(backbone.name):
         commit = _commit(backbone, store, trained)
         repository = Repository(name=backbone.name, revision=backbone.revision, kind="model")
-        cached = hub_cache.snapshot(hub.here().cache, repository, commit) if commit else Path()
+        snapshot = cached.snapshot(hub.here().cache, repository, commit) if commit else Path()
         return Base(
             title=title(backbone),
             id=asked or backbone.name,
             revision="" if asked not in ("", backbone.name) else commit,
-            folder=cached if commit and cached.is_dir() else None,
+            folder=snapshot if commit and snapshot.is_dir() else None,
         )
     folder = locate.folder_of(backbone.name)
     if asked or backbone.name in locate.EMBEDDED:
@@ -65,7 +65,7 @@ def title(backbone: Backbone) -> str:
 def in_cache(folder: Path) -> tuple[str, str]:
     """Return id and commit of a model whose folder is in a cache of the Hub, or empty texts."""
     match folder.parts[-3:]:
-        case [repository, "snapshots", commit] if hub_cache.is_commit(commit):
+        case [repository, "snapshots", commit] if cached.is_commit(commit):
             kind, *names = repository.split("--")
             if kind == "models" and 0 < len(names) <= 2:
                 return "/".join(names), commit
@@ -87,5 +87,5 @@ def _commit(backbone: Backbone, store: Store, trained: str) -> str:
     folder = store.find(trained)
     said = str(read_record(folder / RECORD).resolved.get("backbone", "")) if folder else ""
     key = str(Repository(name=backbone.name, revision=backbone.revision, kind="model"))
-    known = said if hub_cache.is_commit(said) else store.pins().get(key, "")
-    return known if hub_cache.is_commit(known) else ""
+    known = said if cached.is_commit(said) else store.pins().get(key, "")
+    return known if cached.is_commit(known) else ""

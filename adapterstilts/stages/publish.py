@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core import hub, hub_collections, hub_upload
+from adapterstilts.core import hub
 from adapterstilts.core.fingerprint import file_digest, fingerprint
-from adapterstilts.core.hub import Hub, Repository
+from adapterstilts.core.hub import Hub, Repository, collecting, uploading
 from adapterstilts.core.records import RECORD, read_record
 from adapterstilts.stages import bases
 from adapterstilts.stages.references import Backbone
@@ -87,7 +87,7 @@ def run(config: Publish, context: Context) -> Outcome:
     # A folder that a killed run has left may be half written.
     shutil.rmtree(folder, ignore_errors=True)
     _write(config, context, folder)
-    done = hub_upload.upload(
+    done = uploading.upload(
         client,
         config.destination,
         folder,
@@ -147,7 +147,7 @@ def _collected(config: Publish, context: Context, client: Hub) -> str:
         # Two that publish side by side would make two collections of one title.
         with context.store.claim(claim) as ours:
             if ours:
-                return hub_collections.collect(
+                return collecting.collect(
                     client,
                     title=config.collection,
                     namespace=owner,

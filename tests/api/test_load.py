@@ -11,8 +11,8 @@ from peft import LoraConfig
 from transformers import AutoModelForSequenceClassification
 
 import adapterstilts as stilts
-from adapterstilts.core import hub as client
 from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.hub import Unreachable
 from tests.hub.server import Hub
 from tests.modeling.foreign_adapters import changed, files, peft_saved, plain_model, saved
 
@@ -150,7 +150,7 @@ def test_without_network_and_cache_it_says_how_to_fetch_it(
     monkeypatch.setenv("HF_ENDPOINT", DEAD)
     at = "@v1" if "@" in name else ""
     command = f"`adapterstilts fetch 'hub({NAME}{at})' --to DIR`, and here set HF_HOME=DIR"
-    said = refusal(lambda: stilts.load(tiny_backbone, name), client.Unreachable)
+    said = refusal(lambda: stilts.load(tiny_backbone, name), Unreachable)
     assert said.startswith(f"{DEAD} cannot be reached for model '{NAME}'")
     assert command in said
     assert command in refusal(lambda: stilts.load(tiny_backbone, name, offline=True))

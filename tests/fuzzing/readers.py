@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.api.show import show
-from adapterstilts.core import expressions, hub_cache, hub_names, records, strict
-from adapterstilts.core.hub_cache import Repository
+from adapterstilts.api.showing.show import show
+from adapterstilts.core import expressions, records, strict
+from adapterstilts.core.hub import cached, names
+from adapterstilts.core.hub.cached import Repository
 from adapterstilts.core.records import Score
 from adapterstilts.modeling import headers, locate
 from adapterstilts.modeling.folders import left
@@ -125,9 +126,9 @@ def _texts() -> Iterator[Reader]:
         structured=False,
     )
     yield Reader(
-        name="hub_names.one",
+        name="names.one",
         good=(b"hub(user/repo@v1)", b"user/repo", b"hub(user/repo)"),
-        read=lambda raw: hub_names.one(raw.decode("utf-8", "surrogateescape")),
+        read=lambda raw: names.one(raw.decode("utf-8", "surrogateescape")),
         structured=False,
     )
     yield Reader(
@@ -203,14 +204,14 @@ def _stage(folder: Path) -> Callable[[bytes], Any]:
 
 def _listing(cache: Path) -> Callable[[bytes], Any]:
     repository = Repository(name=NAME, kind="model")
-    path = hub_cache.folder(cache, repository) / "listings" / f"{COMMIT}.json"
+    path = cached.folder(cache, repository) / "listings" / f"{COMMIT}.json"
     path.parent.mkdir(parents=True)
 
     def of(raw: bytes) -> Any:
         path.write_bytes(raw)
-        found = hub_cache.listing(cache, repository, COMMIT)
+        found = cached.listing(cache, repository, COMMIT)
         for name in found.files if found else ():
-            inside = hub_cache.blob(cache, found, name).parent == path.parent.parent / "blobs"
+            inside = cached.blob(cache, found, name).parent == path.parent.parent / "blobs"
             assert inside and json.dumps(name), name
 
     return of

@@ -12,9 +12,8 @@ import torch
 from peft import LoraConfig
 from safetensors.torch import load_file
 
-from adapterstilts.core import hub as client
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import NotHere
+from adapterstilts.core.hub import NotHere, client
 from adapterstilts.core.store import Store
 from adapterstilts.plan.misfits import misfits
 from adapterstilts.plan.needs import Kept, check

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from adapterstilts.core import hub as client
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.hub import client
 from adapterstilts.core.store import Store
 from adapterstilts.plan.needs import check, needs, wanted
 from adapterstilts.plan.planner import Plan

@@ -15,9 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from adapterstilts.cli.fetch import fetch
-from adapterstilts.core import hub as client
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import Repository
+from adapterstilts.core.hub import Repository, client
 from adapterstilts.core.store import Store
 from tests.hub.conftest import BACKBONE, RECIPE, Said, glue
 from tests.hub.server import Hub

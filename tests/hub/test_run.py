@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapterstilts.core import hub as client
+from adapterstilts.core.hub import client
 from adapterstilts.modeling import locate
 from tests.hub.conftest import BACKBONE, Said, glue, pairs, records, xnli
 from tests.hub.server import Hub

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from adapterstilts.core import hub as client
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import NotHere, Repository
+from adapterstilts.core.hub import NoRoom, NotHere, Repository, Unreachable, client
 from adapterstilts.core.store import Store
 from adapterstilts.plan.needs import Kept, check, every, needs, wanted
 from adapterstilts.plan.planner import Plan
@@ -139,7 +138,7 @@ def test_a_full_disk_is_told_once(
     hub.push("facebook/xnli", xnli())
     monkeypatch.setattr(os, "fsync", full)
     found = needs(planned(*REAL).stages.values())
-    with pytest.raises(client.NoRoom, match="no space left for dataset 'nyu-mll/glue'") as caught:
+    with pytest.raises(NoRoom, match="no space left for dataset 'nyu-mll/glue'") as caught:
         every(client.here(), found, None)
     assert "facebook/xnli" not in str(caught.value)
 
@@ -149,7 +148,7 @@ def test_a_hub_that_does_not_answer_is_told_once_with_all_that_is_lacking(
 ) -> None:
     dead = client.Hub(cache=tmp_path, endpoint="http://127.0.0.1:9")
     plan = planned(*REAL)
-    with pytest.raises(client.Unreachable) as caught:
+    with pytest.raises(Unreachable) as caught:
         check(plan, Store(tmp_path / "runs"), dead)
     head, *lacking, tail = str(caught.value).splitlines()
     assert head == (
@@ -169,7 +168,7 @@ def test_without_network_a_request_names_the_command_that_fetches_what_it_lacks(
     dead = client.Hub(cache=tmp_path, endpoint="http://127.0.0.1:9")
     plan = planned("grid.0.compositions=stack(hub(someone/nli@v1))", backbone="nam/e")
     asked = replace(plan, recipe=replace(plan.recipe, text=""))
-    with pytest.raises(client.Unreachable) as caught:
+    with pytest.raises(Unreachable) as caught:
         check(asked, Store(tmp_path / "runs"), dead)
     assert "run `adapterstilts fetch 'hub(nam/e)' 'hub(someone/nli@v1)' --to DIR`" in str(
         caught.value
@@ -186,13 +185,13 @@ def test_what_is_in_the_cache_is_run_offline_and_the_hub_is_missed_for_the_rest(
     for each in found:
         here.fetch(each.listing, each.names)
     away = replace(client.here(), endpoint="http://127.0.0.1:9")
-    with pytest.raises(client.Unreachable, match="run again with --offline"):
+    with pytest.raises(Unreachable, match="run again with --offline"):
         check(plan, store, away)
     for each in found:
         store.pin(str(each.listing.repository), each.listing.commit)
     check(plan, store, away)
     next(here.cache.rglob("snapshots/*/*/*.parquet")).unlink()
-    with pytest.raises(client.Unreachable, match=r"lacks .*\.parquet"):
+    with pytest.raises(Unreachable, match=r"lacks .*\.parquet"):
         check(plan, store, away)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapterstilts.core import hub as client
 from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.hub import client
 from adapterstilts.core.store import Store
 from adapterstilts.plan import publications
 from adapterstilts.plan.planner import Plan, plan

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapterstilts.core import hub as client
+from adapterstilts.core.hub import Unreachable, client
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
 from adapterstilts.stages import run
@@ -28,10 +28,10 @@ def test_what_is_checked_fails_at_once_and_what_runs_waits(
     base = Backbone(name=str(tiny_backbone), revision=revision)
     config = of_hub("a/b", "main", method="seq_bn", exact=False, backbone=base, origin=base)
     store = Store(tmp_path / "runs")
-    with pytest.raises(client.Unreachable, match="cannot be reached"):
+    with pytest.raises(Unreachable, match="cannot be reached"):
         check(config, client.here(), store)
     assert slept == []
-    with pytest.raises(client.Unreachable, match="cannot be reached"):
+    with pytest.raises(Unreachable, match="cannot be reached"):
         run.run(StageSpec(config), store, RUNTIME, lambda done, total, note: None)
     assert slept == list(client.PAUSES)
     assert client.here().prompt

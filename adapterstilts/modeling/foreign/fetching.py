@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from adapterstilts.core import hub_cache
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import Hub, NoRoom, NotHere, Repository, Unreachable
+from adapterstilts.core.hub import Hub, NoRoom, NotHere, Repository, Unreachable, cached
 from adapterstilts.core.progress import Report
 from adapterstilts.modeling import locate
 from adapterstilts.modeling.folders import Left
@@ -40,7 +39,7 @@ def fetched(
         listing = client.listing(repository, commit)
     except NotHere:
         # Another program may have fetched it, which keeps no list.
-        folder = hub_cache.snapshot(client.cache, repository, commit)
+        folder = cached.snapshot(client.cache, repository, commit)
         if not files.is_there(folder):
             raise
     else:
@@ -48,7 +47,7 @@ def fetched(
         folder = client.fetch(listing, files.configurations(names), report=report) / at
         check(meeting.announced(folder, asked=asked))
         client.fetch(listing, names, report=report)
-    within = hub_cache.folder(client.cache, repository)
+    within = cached.folder(client.cache, repository)
     return meeting.look(folder, asked=asked, within=within)
 
 
@@ -79,7 +78,7 @@ def _configuration(client: Hub, repository: Repository, commit: str) -> Path:
     try:
         listing = client.listing(repository, commit)
     except NotHere:
-        folder = hub_cache.snapshot(client.cache, repository, commit)
+        folder = cached.snapshot(client.cache, repository, commit)
         if not (folder / locate.CONFIG).is_file():
             raise
         return folder

@@ -8,7 +8,7 @@ shows as the sign itself; a backslash would do for most, but the Hub reads formu
 import re
 
 from adapterstilts.core import strict
-from adapterstilts.core.hub_cache import is_name
+from adapterstilts.core.hub.cached import is_name
 
 LONGEST = 2_000
 """Signs of the longest text that is shown; what is longer is cut."""

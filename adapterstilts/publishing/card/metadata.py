@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from adapterstilts.core.hub_cache import is_name
+from adapterstilts.core.hub.cached import is_name
 from adapterstilts.modeling.locate import EMBEDDED
 from adapterstilts.publishing.card import facts, training_data, vocabulary
 from adapterstilts.publishing.card.licences import OTHER, OTHER_NAME, Licence

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core import hub_names
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.fingerprint import file_digest
+from adapterstilts.core.hub import names
 from adapterstilts.core.records import VERSION, StageRecord, stage_record
 from adapterstilts.modeling import headers
 from adapterstilts.modeling.locate import TOKENIZER
@@ -119,7 +119,7 @@ def read_index(path: Path) -> dict[str, str]:
         return {}
     try:
         return {
-            hub_names.repository(_of(each, "repository", str)).name: (
+            names.repository(_of(each, "repository", str)).name: (
                 f"{_of(each, 'expression', str)} by {_of(each, 'way', str)}"
             )
             for each in _of(said, "published", list)

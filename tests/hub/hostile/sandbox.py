@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core import hub_cache
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub_cache import Listing, RemoteFile, Repository
+from adapterstilts.core.hub import cached
+from adapterstilts.core.hub.cached import Listing, RemoteFile, Repository
 from tests.hub.hostile.case import Case
 from tests.hub.hostile.goods import COMMIT, NAME
 
@@ -176,19 +176,19 @@ def laid(case: Case, goods: Mapping[str, Path], place: Path) -> Path:
     """Return the folder of a case's files, in a cache as huggingface_hub keeps one."""
     repository = Repository(name=NAME, kind="model")
     cache = place / "cache"
-    snapshot = hub_cache.snapshot(cache, repository, COMMIT)
+    snapshot = cached.snapshot(cache, repository, COMMIT)
     snapshot.parent.mkdir(parents=True)
     if case.layout == SERVED:
         return snapshot
     shutil.copytree(goods[case.layout], snapshot)
     case.spoil(snapshot)
-    hub_cache.keep_commit(cache, repository, COMMIT)
+    cached.keep_commit(cache, repository, COMMIT)
     files = {
         path.relative_to(snapshot).as_posix(): RemoteFile(size=_size(path), sha256="0" * 64)
         for path in snapshot.rglob("*")
         if path.is_symlink() or not path.is_dir()
     }
-    hub_cache.keep_listing(cache, Listing(repository=repository, commit=COMMIT, files=files))
+    cached.keep_listing(cache, Listing(repository=repository, commit=COMMIT, files=files))
     return snapshot
 
 

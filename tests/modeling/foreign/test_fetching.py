@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from adapterstilts.core import hub as client
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import NotHere, Repository, Unreachable
+from adapterstilts.core.hub import NotHere, Repository, Unreachable, client
 from adapterstilts.core.progress import unheard
 from adapterstilts.modeling.folders import Left
 from adapterstilts.modeling.foreign import fetching

@@ -1,0 +1,1 @@
+"""Publishing what was trained: it is gathered, its folder written, and sent."""

@@ -1,0 +1,1 @@
+"""Showing what something is before it is used."""
