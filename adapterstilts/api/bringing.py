@@ -7,8 +7,8 @@ from adapterstilts.modeling.folders import Left
 from adapterstilts.modeling.foreign import arrangement, fetching, looking, meeting
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.locate import Located
-from adapterstilts.modeling.methods import METHODS, Method
-from adapterstilts.modeling.parts import MODEL, SETUP
+from adapterstilts.modeling.methods import METHODS, PROBE, Method
+from adapterstilts.modeling.parts import HEAD, MODEL, SETUP
 
 _LIKE = METHODS.get("seq_bn")
 """Method that a configuration of no method is compared to."""
@@ -43,6 +43,8 @@ def method_of(left: Left) -> Method:
     """Return the method that something is of by what it says, of a block that of its first part."""
     if left.kind == MODEL:
         return METHODS.get("full")
+    if left.kind == HEAD:
+        return METHODS.get(PROBE)
     if left.kind != SETUP:
         return looking.method_of(left, _LIKE)
     first = arrangement.read(left.folder).block.names[0]

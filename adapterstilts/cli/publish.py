@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _ONE = ("on", "like", "backbone")
 """Options that say which one is published."""
 _COMMIT = 12
-_WHERE = {"written": "written to", "proposed": "proposed at"}
 
 
 @click.command(
@@ -153,7 +152,7 @@ def _one(
                 listener=listener,
             )
     _show(output, [done], done.repository, done.collection)
-    if done.state != "proposed":
+    if not done.pull_request:
         what = str(done.folder) if done.folder else repository.expression
         output.line(f"as others see it: adapterstilts show {shlex.quote(what)}")
     output.document(_document(done))
@@ -241,10 +240,18 @@ def _show(output: Output, done: "Sequence[Published]", main: str, collection: st
         right=("files", "size", "sent"),
     )
     for each in (each for each in done if each.repository == main):
-        where = each.folder or each.pull_request or each.url
-        output.line(f"{_WHERE.get(each.state, 'published at')}: {where}")
+        output.line(_where(each))
     if collection:
         output.line(f"collection: {collection}")
+
+
+def _where(done: "Published") -> str:
+    """Return where it is, in words."""
+    if done.folder:
+        return f"written to: {done.folder}"
+    if done.pull_request:
+        return f"proposed at: {done.pull_request}"
+    return f"published at: {done.url}"
 
 
 def _document(done: "Published") -> dict[str, Any]:

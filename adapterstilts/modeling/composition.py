@@ -95,10 +95,11 @@ class Composition:
     def refuses(self, method: Method) -> str:
         """Return why a method cannot take part (`which …`), or an empty string."""
         lacking = [name for name in self.requires if not getattr(method, name)]
-        if method.name == NONE and self.trains is not Trains.NOTHING:
+        if method.name == NONE:
             return "trains nothing"
-        if self.needs is not Needs.NOTHING and not (method.architecture or method.whole):
-            return "leaves nothing that a target could build on"
+        builds = self.needs is not Needs.NOTHING and self.trains is not Trains.NOTHING
+        if builds and not method.changes_encoder:
+            return "trains a head alone, on which no target could build"
         return _WITHOUT[lacking[0]] if lacking else ""
 
 

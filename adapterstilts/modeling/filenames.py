@@ -38,6 +38,18 @@ CLASSES = {
 """How the name of a class of `transformers` ends to the kind of its head."""
 OUTPUTS = ("classifier.weight", "classifier.out_proj.weight", "qa_outputs.weight")
 """How the names of a head's last weights end in `transformers`."""
+BODIES = {
+    ADAPTER_WEIGHTS: ADAPTER_CONFIG,
+    "pytorch_adapter.bin": ADAPTER_CONFIG,
+    PEFT_WEIGHTS: ADAPTER_CONFIG,
+    "adapter_model.bin": ADAPTER_CONFIG,
+    FUSION_WEIGHTS: FUSION_CONFIG,
+    "pytorch_model_adapter_fusion.bin": FUSION_CONFIG,
+    MODEL_WEIGHTS: "config.json",
+    f"{MODEL_WEIGHTS}.index.json": "config.json",
+    "pytorch_model.bin": "config.json",
+}
+"""Weights that a head beside them may have been trained with, to the configuration of each."""
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 """Ends of the names of files that nothing here opens."""
 _AGAIN = (
@@ -45,7 +57,9 @@ _AGAIN = (
 )
 CONVERT = {
     ADAPTER_WEIGHTS: _AGAIN,
-    HEAD_WEIGHTS: _AGAIN,
+    HEAD_WEIGHTS: (
+        ", with model.load_head(…) and model.save_head(…, use_safetensors=True) of `adapters`"
+    ),
     FUSION_WEIGHTS: (
         ", with model.load_adapter_setup(…) and model.save_adapter_setup(…, use_safetensors=True)"
         " of `adapters`"

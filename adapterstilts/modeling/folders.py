@@ -5,7 +5,7 @@ before any weight is in memory.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -179,15 +179,25 @@ def left(name: str, *, asked: str = "") -> Left:
     found = Left(
         asked=asked or name, folder=folder, kind=kind, config=config, record=_record(folder.parent)
     )
-    if kind == HEAD and (folder / filenames.ADAPTER_WEIGHTS).is_file():
-        raise StiltsError(
-            f"{name} holds an adapter without its {filenames.ADAPTER_CONFIG}: save or fetch it"
-            " again"
-        )
+    if kind == HEAD:
+        check_alone(name, {path.name for path in folder.iterdir()})
     _check_weights(found, _WEIGHTS[kind])
     if kind in (ADAPTER, FUSION) and found.head:
         _check_weights(found, _WEIGHTS[HEAD])
     return found
+
+
+def check_alone(asked: str, names: Collection[str]) -> None:
+    """Refuse a head beside weights that it may have been trained with: on others it would guess."""
+    for weights, config in filenames.BODIES.items():
+        if weights not in names:
+            continue
+        if config not in names:
+            raise StiltsError(f"{asked} has {weights} without its {config}: save or fetch it again")
+        raise StiltsError(
+            f"{asked} has a head beside {weights}, and nothing says whether it stands on that:"
+            " keep the head in a folder of its own, or take it away"
+        )
 
 
 def check(found: Left, backbone: Located) -> None:

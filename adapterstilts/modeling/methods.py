@@ -46,6 +46,11 @@ class Method:
         """Return the name without what it sets."""
         return self.name.partition("[")[0]
 
+    @property
+    def changes_encoder(self) -> bool:
+        """Return whether anything of it is in the encoder, and not in a head alone."""
+        return bool(self.architecture) or self.whole
+
     def value(self, setting: str) -> Value:
         """Return what a setting is."""
         return self.overrides.get(setting, self.settings[setting].default)
@@ -55,6 +60,8 @@ _SHOWN = 6
 """Methods that a message names; `adapterstilts methods` has them all."""
 NONE = "none"
 """Method of a model on which nothing was ever trained."""
+PROBE = "head"
+"""Method that leaves a head and nothing below it."""
 
 METHODS: Registry[Method] = Registry(
     "method",
@@ -274,7 +281,7 @@ METHODS: Registry[Method] = Registry(
             library="adapters",
         ),
         Method(
-            name="head",
+            name=PROBE,
             description="The head alone on frozen features: a linear probe.",
             library="adapters",
         ),

@@ -149,7 +149,7 @@ def unread(method: Method, shape: Shape | None) -> str:
 
     Of a shape that is not known yet, no layer is above another.
     """
-    if not (method.architecture or method.whole):
+    if not method.changes_encoder:
         return "it trains a head alone"
     if shape is None:
         return ""

@@ -9,7 +9,7 @@ from adapterstilts.modeling.methods import METHODS, Method, cannot_stand_under
 from adapterstilts.modeling.sizes import misfit, too_long, unread
 from adapterstilts.plan.bases import Ground
 from adapterstilts.plan.sources import Adopted, Learned, Merged, Source
-from adapterstilts.plan.ways import Way
+from adapterstilts.plan.ways import BASELINE, Way
 from adapterstilts.stages.adopt import look
 from adapterstilts.stages.references import head_of
 from adapterstilts.tasks.registry import TASKS
@@ -38,7 +38,9 @@ def check_method(ground: Ground, way: Way, *, place: str) -> None:
             f" {complaint}"
         )
     for source in every(way.sources):
-        if refusal := _refusal(source, method):
+        if not isinstance(source, Merged):
+            continue
+        if refusal := mergeable(method, merging(source.overrides).rule):
             raise UsageError(
                 f"source '{source.text}' in {place} cannot be had with method '{method.name}',"
                 f" which {refusal}"
@@ -76,6 +78,12 @@ def check_learned(ground: Ground, learned: Learned, hyper: Hyperparameters, *, p
         place: Where it was asked for.
     """
     method = ground.method
+    if len(learned.parts) > 1 and not method.changes_encoder:
+        raise UsageError(
+            f"'{learned.text}' in {place} cannot be had with method '{method.name}': heads alone"
+            " have nothing in common, and each would learn as if by itself; name one of its tasks,"
+            " or a method that changes the encoder"
+        )
     for part in learned.parts:
         if head_of(TASKS.get(part.task)).kind != "none":
             continue
@@ -91,19 +99,42 @@ def check_learned(ground: Ground, learned: Learned, hyper: Hyperparameters, *, p
             )
 
 
-def answering_head(way: Way, task: Task) -> str | None:
+def answering_head(way: Way, task: Task, *, method: Method) -> str | None:
     """Return which head of a source answers a task as it is; None where none does.
 
     It is an empty string where the source has one head, its own. What was written out is refused
     where nothing answers, and what a grid made is passed over.
+
+    Args:
+        way: The composition, with its source.
+        task: The target.
+        method: How the source is made, which says what else could be done with it.
     """
     if not way.sources:
         return None
     (source,) = way.sources
     found = _head(source, task)
     if found is None and way.asked:
-        raise way.term.refused(_headless(source, way.term.arguments[0].text, task))
+        written = way.term.arguments[0].text
+        instead = f"stack({written}) or continue({written})" if method.changes_encoder else BASELINE
+        raise way.term.refused(f"{_headless(source, written, task)}, as in {instead}")
     return found
+
+
+def check_embeddings(ground: Ground, way: Way, task: Task) -> bool:
+    """Return whether a way has anything to do with a target that is read without a head.
+
+    A source that is a head and nothing else is refused where it was written out.
+    """
+    if not way.sources or ground.method.changes_encoder:
+        return True
+    if way.asked:
+        raise way.term.refused(
+            f"'{way.name}' by '{ground.method.name}' is a head alone, and '{task.name}' is read"
+            f" without one: write {BASELINE} for the backbone as it is, or use a method that"
+            " changes the encoder"
+        )
+    return False
 
 
 def heads_have_a_mean(merged: Merged) -> bool:
@@ -122,14 +153,6 @@ def every(sources: Iterable[Source]) -> Iterable[Source]:
             yield from every(source.sources)
 
 
-def _refusal(source: Source, method: Method) -> str:
-    if isinstance(source, Merged):
-        return mergeable(method, merging(source.overrides).rule)
-    if isinstance(source, Adopted) and not (method.architecture or method.whole):
-        return "takes over no adapter: name the method that it was trained with"
-    return ""
-
-
 def _headless(source: Source, written: str, task: Task) -> str:
     """Return why a source that was written so cannot answer a task, and what could be done."""
     if isinstance(source, Adopted):
@@ -139,10 +162,7 @@ def _headless(source: Source, written: str, task: Task) -> str:
     else:
         form = f"its format ({task.format}{_told(task)}) must be the source's"
         why = f"has no head that answers '{task.name}': {form}"
-    return (
-        f"'{written}' {why}; train on the target instead, as in stack({written}) or"
-        f" continue({written})"
-    )
+    return f"'{written}' {why}; train on the target instead"
 
 
 def _head(source: Source, task: Task) -> str | None:

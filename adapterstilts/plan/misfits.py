@@ -10,10 +10,10 @@ from adapterstilts.modeling.composition import arranged, composition, leaves
 from adapterstilts.modeling.foreign import arrangement, meeting
 from adapterstilts.modeling.foreign.arrangement import Saved
 from adapterstilts.modeling.foreign.looking import Foreign
-from adapterstilts.modeling.parts import SETUP, Source
+from adapterstilts.modeling.parts import HEAD, SETUP, Source
 from adapterstilts.modeling.spreading import spread
 from adapterstilts.plan.planner import Plan
-from adapterstilts.plan.ways import AS_IT_IS
+from adapterstilts.plan.ways import AS_IT_IS, BASELINE
 from adapterstilts.stages import adopt
 from adapterstilts.stages.adopt import Adopt
 from adapterstilts.stages.predict import Predict
@@ -96,8 +96,10 @@ def _unanswered(plan: Plan, id: str, config: Adopt, adapter: Foreign) -> list[st
         if head.kind == "none":
             continue
         if refusal := adapter.refuses(head):
+            alone = adapter.left.kind == HEAD
+            instead = BASELINE if alone else f"stack({config.asked})"
             found[task] = (
                 f"{config.asked} cannot answer '{task}' as it is, for {refusal}: train on the"
-                f" target instead, as in stack({config.asked})"
+                f" target instead, as in {instead}"
             )
     return list(found.values())

@@ -15,7 +15,13 @@ from adapterstilts.modeling.composition import COMPOSITIONS, Needs, Trains
 from adapterstilts.modeling.methods import METHODS, NONE
 from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.plan.bases import Ground, base
-from adapterstilts.plan.feasible import answering_head, check_heads, check_length, check_method
+from adapterstilts.plan.feasible import (
+    answering_head,
+    check_embeddings,
+    check_heads,
+    check_length,
+    check_method,
+)
 from adapterstilts.plan.publications import publications
 from adapterstilts.plan.recipe import Grid, Recipe
 from adapterstilts.plan.retrieval import ALL
@@ -221,8 +227,8 @@ class _Planner:
                 )
             return None
         if cell.headless:
-            return ""
-        return answering_head(cell.way, cell.task)
+            return "" if check_embeddings(cell.ground, cell.way, cell.task) else None
+        return answering_head(cell.way, cell.task, method=cell.ground.method)
 
     def _evaluate(self, cell: _Cell, way: Way, needs: Mapping[str, str], head: str) -> None:
         ground, task, languages = cell.ground, cell.task, self._languages(cell.task)

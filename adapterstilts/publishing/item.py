@@ -67,6 +67,9 @@ class Item:
     scored: Mapping[str, Path] = field(default_factory=dict)
     """Id of the score stage of any of these scores to its folder, for paired intervals; those that
     are gone from the store are not here."""
+    evaluated: Mapping[str, Mapping[str, StageRecord]] = field(default_factory=dict)
+    """Id of each score stage of its own to language to the record of the stage that prepared the
+    examples; those that are gone from the store are not here."""
     recipe: str = ""
     """The recipe that it is of, as it was written; empty where nobody has written one."""
     notes: tuple[str, ...] = ()

@@ -71,6 +71,12 @@ class Discussions:
             self.of(repository).append(made)
             return number
 
+    def author(self, repository: Repository, branch: str) -> str:
+        """Return who has asked for what is on the branch of an open pull request."""
+        every = self.of(repository)
+        mine = [each for each in every if each.base and branch == f"refs/pr/{each.number}"]
+        return mine[0].author if mine and mine[0].status in ("open", "draft") else ""
+
     def pushed(
         self, repository: Repository, branch: str, commit: str, title: str, author: str
     ) -> None:

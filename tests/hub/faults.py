@@ -29,7 +29,7 @@ class Fault:
     message: str = "as asked"
     """What the Hub says of it."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Headers of that answer, as `Retry-After`."""
+    """Headers of that answer, as `Retry-After`; without a status, of the usual one as well."""
     done: bool = False
     """Whether what was asked for is done all the same, as by a Hub that fails a moment later."""
     body: bytes | None = None
@@ -42,6 +42,8 @@ class Fault:
     """Seconds before each piece of the answer."""
     slow_request: float = 0.0
     """Seconds before each piece of what the client sends is read."""
+    drip: float = 0.0
+    """Seconds before each byte of the answer."""
     hang: float = 0.0
     """Seconds before anything is done."""
     corrupt: bool = False

@@ -81,6 +81,7 @@ def handler(hub: Answering) -> Callable[..., BaseHTTPRequestHandler]:
                     answer = hub.answer(request)
                 except ValueError as error:
                     answer = refused(400, "", f"Invalid request: {error!r}")
+                answer = answer._replace(headers={**answer.headers, **fault.headers})
                 return answer if fault.body is None else answer._replace(body=fault.body, file=None)
             if fault.done:
                 hub.answer(request)
@@ -125,10 +126,19 @@ def handler(hub: Answering) -> Callable[..., BaseHTTPRequestHandler]:
                     if fault.slow:
                         self.wfile.flush()
                         time.sleep(fault.slow)
-                    self.wfile.write(piece)
+                    self._say(piece, fault.drip)
                     sent += len(piece)
                 if not answer.endless or hub.closing.is_set():
                     return None
+
+        def _say(self, piece: bytes, drip: float) -> None:
+            for place in range(len(piece)) if drip else ():
+                self.wfile.write(piece[place : place + 1])
+                self.wfile.flush()
+                if hub.closing.wait(drip):
+                    return
+            if not drip:
+                self.wfile.write(piece)
 
         def _break(self) -> None:
             """Hang up at once, in the middle of what is being said."""

@@ -72,6 +72,7 @@ class Routes:
             return reading.refs(request, repository)
         if request.method != "GET" and word != "paths-info":
             pull = bool(request.one("create_pr")) or word == "discussions"
+            pull = pull or self._proposes(request, repository, rest[0] if rest else "")
             refusal = self._refusal(request, repository, pull=pull)
             if refusal:
                 return refusal
@@ -115,7 +116,9 @@ class Routes:
             return self._hub.uploads.verify(request, repository)
         # A pull request names no branch, and whoever may read may ask for it.
         said = request.json()
-        refusal = self._refusal(request, repository, pull="ref" not in said)
+        ref = str(said.get("ref", {}).get("name", ""))
+        pull = not ref or self._proposes(request, repository, ref)
+        refusal = self._refusal(request, repository, pull=pull)
         if refusal:
             return refusal
         return self._hub.uploads.batch(said, self._hub.url, repository)
@@ -156,6 +159,11 @@ class Routes:
         limited = repository.private or bool(repository.tokens)
         mine = self._hub.people.reads(token, repository.namespace)
         return bool(repository.branches) and (not limited or mine or token in repository.tokens)
+
+    def _proposes(self, request: Request, repository: Repository, branch: str) -> bool:
+        """Return whether somebody writes to the branch of a pull request of theirs."""
+        whose = self._hub.discussions.author(repository, branch)
+        return bool(whose) and whose == self._hub.people.name(request.token)
 
     def _refusal(self, request: Request, repository: Repository, *, pull: bool) -> Answer | None:
         """Return what somebody is told who may read but not write."""

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from adapterstilts.api.publishing.publish import card
 from adapterstilts.core.hub import client
 from adapterstilts.modeling import locate
+from adapterstilts.publishing.card.front_matter import metadata_of
 from tests.hub.conftest import BACKBONE, Said, glue, pairs, records, xnli
 from tests.hub.server import Hub
 
@@ -33,6 +35,15 @@ def test_a_run_pins_what_it_used_and_goes_on_with_it_when_the_branch_moves(
     (file,) = source["files"]
     assert file["name"] == "sw/test-00000-of-00001.parquet"
     assert len(file["sha256"]) == 64
+    said = card("xnli", like=recipe, store=store)
+    (index,) = metadata_of(said)["model-index"]
+    revisions = {each["dataset"]["config"]: each["dataset"] for each in index["results"]}
+    assert {code: (each["type"], each["revision"]) for code, each in revisions.items()} == {
+        "en": ("facebook/xnli", before),
+        "sw": ("facebook/xnli", before),
+    }
+    link = "[facebook/xnli](https://huggingface.co/datasets/facebook/xnli)"
+    assert f"Data of the evaluation: {link} at `{before[:12]}`." in said
     (train,) = records(store, "prepare-mnli-train-*")
     assert (train["resolved"]["rows"], train["resolved"]["data"]["found"]) == (8, 40)
     for untouched in ("qqp/train-00000-of-00001.parquet", "glue.py", "pytorch_model.bin"):

@@ -86,8 +86,9 @@ def test_a_publication_comes_after_all_that_its_card_tells_of(planned: Planned) 
     trained = {each.config.slug for each in needed(plan, spec, "train")}
     assert {"seq_bn-target-toy-nli-s0", "full-target-toy-nli-s0"} <= trained
     assert not any("toy-squad" in slug for slug in trained)
-    splits = {each.config.split for each in needed(plan, spec, "prepare")}
-    assert splits == {"train", "dev"}
+    read = {(each.config.task, each.config.split) for each in needed(plan, spec, "prepare")}
+    learned = {(task, split) for task in ("toy-nli", "toy-xnli") for split in ("train", "dev")}
+    assert read == {*learned, ("toy-xnli", "test")}
     seen = list(plan.stages)
     assert all(seen.index(id) < seen.index(spec.id) for id in spec.needs.values())
 

@@ -59,7 +59,7 @@ class Published:
     commit: str = ""
     """Commit that holds it; empty after a dry run."""
     pull_request: str = ""
-    """Page of the pull request, where one was opened."""
+    """Page of the pull request that holds it, where it was proposed."""
     collection: str = ""
     """Page of the collection that it is in, where it was put in one."""
     folder: Path | None = None
@@ -159,8 +159,8 @@ def sent(
 
 
 def _state(done: uploading.Uploaded) -> State:
-    if done.pull_request:
-        return "proposed"
     if done.unchanged:
         return "unchanged"
+    if done.pull_request:
+        return "proposed"
     return "new" if done.first else "changed"

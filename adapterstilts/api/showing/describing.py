@@ -22,6 +22,8 @@ from adapterstilts.publishing.card import reading
 from adapterstilts.publishing.card.reading import Card
 from adapterstilts.publishing.folder import history
 
+_ALONE = (MODEL, HEAD)
+"""Kinds whose heads are part of what is counted."""
 _LIBRARIES = {PEFT: "peft", MODEL: "transformers"}
 _PART = "it stands on others in its store, which stilts.load brings along"
 _CODE = (".py", ".pyc", ".so", ".sh", ".js", ".ipynb")
@@ -52,7 +54,7 @@ def described(place: Place, client: Hub, backbone: str) -> Shown:
 
 def _of_kind(found: Shown, place: Place, folder: Path, located: Located | None) -> Shown:
     """Return what is known of something of a known kind, or refuse what cannot be used."""
-    if found.kind in (FUSION, HEAD):
+    if found.kind == FUSION:
         said = headers.document(folder / FILES[found.kind])
         name = shown(said.get("model_name") or "") or found.backbone
         heads = tuple(_heads(place, folder))
@@ -117,7 +119,7 @@ def _counted(found: Shown, place: Place, method: Method, located: Located | None
         held.numbers
         for part in parts
         for name, held in part.weights.items()
-        if looked.left.kind == MODEL or not part.crown.has(name)
+        if looked.left.kind in _ALONE or not part.crown.has(name)
     )
     at = place.found[0]
     used = (f"{at}{name}" if f"{at}{name}" in place.files else name for name in looked.files)
@@ -181,7 +183,7 @@ def _top(crown: Crown, name: str) -> Top:
 
 def _weighed(place: Place) -> int | None:
     """Return about how many numbers the modules have, by the size of their files."""
-    heads = (filenames.HEAD_WEIGHTS,)
+    heads = () if place.found[1] == HEAD else (filenames.HEAD_WEIGHTS,)
     sizes = [
         size
         for name, size in place.files.items()

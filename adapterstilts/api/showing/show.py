@@ -129,7 +129,7 @@ def _uses(found: Shown, place: Place) -> Iterator[str]:
     base = found.on or (found.backbone if _is_model(found.backbone) else _BASE)
     loaded = place.asked if place.asked.startswith(names.WORD) else str(place.folder)
     load = f"stilts.load({json.dumps(base)}, {json.dumps(loaded)})"
-    if found.is_part or found.kind in (FUSION, HEAD):
+    if found.is_part or found.kind == FUSION:
         # Alone they are of no use; the stage of a store knows what belongs to them.
         yield from [load] if place.is_stage else []
         return
@@ -138,7 +138,7 @@ def _uses(found: Shown, place: Place) -> Iterator[str]:
     ways = ["zero"] if found.heads else []
     if method(found.method).stacks:
         ways.append("stack")
-    elif found.kind != SETUP:
+    elif found.kind not in (SETUP, HEAD):
         ways.append("continue")
     for way in ways:
         command = ["adapterstilts", "evaluate", _task(found), "--on", f"{way}({found.name})"]

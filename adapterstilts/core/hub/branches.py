@@ -1,5 +1,6 @@
 """A branch of the Hub that is published to: found, or made with its repository."""
 
+import itertools
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError, UsageError
-from adapterstilts.core.hub import cached, errors, refusals
+from adapterstilts.core.hub import asking, cached, errors, refusals
 from adapterstilts.core.hub.cached import Repository
 from adapterstilts.core.hub.client import Hub
 from adapterstilts.core.hub.errors import NotOnHub, Unreachable
@@ -37,12 +38,15 @@ class Branch:
         main = self.repository.revision == MAIN
         return self.page if main else f"{self.page}/tree/{self.repository.revision}"
 
-    def asked(self, method: str, *names: str, **options: Any) -> Any:
-        """Return what the Hub's API answers."""
+    def asked(self, method: str, *names: Any, most: int | None = None, **options: Any) -> Any:
+        """Return what the Hub's API answers; of several pages so many things at most."""
         from huggingface_hub import HfApi
 
-        api = HfApi(endpoint=self.client.endpoint)
-        return self.patiently(lambda: getattr(api, method)(*names, **options))
+        def ask() -> Any:
+            answer = getattr(HfApi(endpoint=self.client.endpoint), method)(*names, **options)
+            return answer if most is None else list(itertools.islice(answer, most))
+
+        return self._asked(ask)
 
     def head(self, *, private: bool | None, made: bool) -> str:
         """Return the commit of the branch, which is made with its repository if it may be."""
@@ -68,13 +72,13 @@ class Branch:
         if self.repository.revision == MAIN:
             return str(about.sha)
         try:
-            return self._commit()
+            return self.tip()
         except _NoBranch as missing:
             if not made:
                 raise missing.error from missing
         branch = self.repository.revision
         self.asked("create_branch", name, repo_type=kind, branch=branch, exist_ok=True)
-        return self._commit()
+        return self.tip()
 
     def _about(self) -> Any:
         """Return what the Hub says of the repository; None where there is none."""
@@ -88,7 +92,8 @@ class Branch:
             return self._info(MAIN, none)
         return None
 
-    def _commit(self) -> str:
+    def tip(self) -> str:
+        """Return the commit of the branch, which is there."""
         from huggingface_hub.errors import RevisionNotFoundError
 
         def none(error: Exception) -> Exception:
@@ -102,7 +107,7 @@ class Branch:
 
         name, kind = self.repository.name, self.repository.kind
         api = HfApi(endpoint=self.client.endpoint)
-        return self.patiently(lambda: api.repo_info(name, repo_type=kind, revision=revision), told)
+        return self._asked(lambda: api.repo_info(name, repo_type=kind, revision=revision), told)
 
     def _created(self, private: bool | None) -> Any:
         """Return what the Hub says of the repository that has just been made."""
@@ -118,6 +123,11 @@ class Branch:
         if about is None:
             raise StiltsError(f"{self.url} was made and is not there: run the same command again")
         return about
+
+    def _asked(
+        self, ask: Callable[[], Any], told: Callable[[Exception], Exception] | None = None
+    ) -> Any:
+        return self.patiently(lambda: asking.asked(str(self.repository), ask), told)
 
     def patiently(
         self, call: Callable[[], Any], told: Callable[[Exception], Exception] | None = None

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import cached, downloading, errors, guard, reach
+from adapterstilts.core.hub import asking, cached, downloading, errors, guard, reach
 from adapterstilts.core.hub.cached import Listing, RemoteFile, Repository
 from adapterstilts.core.progress import Report, unheard
 from adapterstilts.core.strict import shown
@@ -74,6 +74,8 @@ class Hub:
     """Whether a network that is away before the first question is told at once."""
     _reached: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
     """Endpoints that took a connection."""
+    known: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What is asked for once: question to answer."""
 
     def reach(self, repository: Repository) -> None:
         """Refuse at once to ask for a repository where nothing can be connected to.
@@ -219,17 +221,18 @@ class Hub:
         from huggingface_hub import HfApi
 
         def ask() -> Any:
-            with guard.guarded(str(repository)):
-                answer = getattr(HfApi(endpoint=self.endpoint), method)(
-                    repository.name,
-                    repo_type=repository.kind,
-                    revision=repository.revision,
-                    **options,
-                )
-                paged = hasattr(answer, "__next__")
-                return list(itertools.islice(answer, _MOST + 1)) if paged else answer
+            answer = getattr(HfApi(endpoint=self.endpoint), method)(
+                repository.name,
+                repo_type=repository.kind,
+                revision=repository.revision,
+                **options,
+            )
+            paged = hasattr(answer, "__next__")
+            return list(itertools.islice(answer, _MOST + 1)) if paged else answer
 
-        return self._patiently(repository, ask, errors.QUESTION)
+        return self._patiently(
+            repository, lambda: asking.asked(str(repository), ask), errors.QUESTION
+        )
 
     @contextmanager
     def _explained(self, repository: Repository) -> Iterator[None]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError, UsageError
-from adapterstilts.core.hub import errors, refusals
+from adapterstilts.core.hub import asking, errors, refusals
 from adapterstilts.core.hub.cached import Repository
 from adapterstilts.core.hub.client import Hub
 from adapterstilts.core.hub.sending import quiet
@@ -86,10 +86,11 @@ class _Collections:
             answer = getattr(HfApi(endpoint=self._client.endpoint), method)(*names, **options)
             return list(answer) if hasattr(answer, "__next__") else answer
 
+        what = f"collection {refusals.words(self._title)}"
         return self._client.patiently(
-            ask,
+            lambda: asking.asked(what, ask),
             errors.QUESTION,
-            what=f"collection {refusals.words(self._title)}",
+            what=what,
             told=lambda error: refusals.refused_collection(
                 error, self._title, self._owner, self._client.endpoint
             ),

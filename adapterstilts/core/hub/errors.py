@@ -19,7 +19,7 @@ QUESTION = frozenset({429, 500, 502, 503, 504})
 """Answers that a question may not get a moment later."""
 FILE = frozenset({429, BEYOND})
 """The same of a file: huggingface_hub has tried again by itself after the others."""
-_GARBLED = AssertionError | AttributeError | LookupError | RecursionError | TypeError | ValueError
+GARBLED = AssertionError | AttributeError | LookupError | RecursionError | TypeError | ValueError
 """What huggingface_hub raises of an answer that it does not expect."""
 LONGEST = 300.0
 """Seconds that are waited for at most where the Hub says how long to wait."""
@@ -38,6 +38,10 @@ class Unreachable(StiltsError):
         """Take the whole message, what it says of the Hub, and the reason alone."""
         super().__init__(message)
         self.head, self.why = head or message, why or message
+
+
+class NoAnswer(TimeoutError):
+    """The Hub is there, and does not come to the end of an answer in time."""
 
 
 class NoRoom(StiltsError):
@@ -71,14 +75,14 @@ def translated(error: Exception, repository: Repository, endpoint: str) -> Excep
     if code := status(error):
         later = "wait, and run again" if code == 429 or code >= 500 else "look at its page there"
         return StiltsError(f"{endpoint} answers {code} when asked for {what}: {later}")
-    if isinstance(error, _GARBLED | errors.FileMetadataError | ContentDecodingError):
+    if isinstance(error, GARBLED | errors.FileMetadataError | ContentDecodingError):
         return StiltsError(
             f"{endpoint} answers what cannot be read when asked for {what}"
             f" ({type(error).__name__}: {reason(error)}): look at its page there, or run again"
             " later"
         )
     if isinstance(error, RequestException | ConnectionError | TimeoutError):
-        return unreachable(repository, endpoint, type(error).__name__)
+        return unreachable(repository, endpoint, lost(error))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoRoom(
             f"there is no space left for {what}: free some, or name a folder on another disk, with"
@@ -97,6 +101,11 @@ def unreachable(repository: Repository, endpoint: str, why: str) -> Unreachable:
         f"{named(endpoint)} cannot be reached ({why})",
         why,
     )
+
+
+def lost(error: Exception) -> str:
+    """Return what is said of a connection that gave nothing."""
+    return str(error) if isinstance(error, NoAnswer) else type(error).__name__
 
 
 def remedy(repository: Repository) -> str:

@@ -6,7 +6,7 @@ thread; while something of ours is asked, what each of them is answered passes t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,12 +23,21 @@ _HEADERS = {"ETag": _NAME, "X-Linked-Etag": _NAME, "X-Repo-Commit": _COMMIT}
 
 
 @contextmanager
-def guarded(what: str, *, most: int = ANSWER) -> Iterator[None]:
+def guarded(
+    what: str,
+    *,
+    most: int = ANSWER,
+    files: bool = True,
+    heard: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
     """Refuse what this thread is answered meanwhile that no Hub answers.
 
     Args:
         what: What is asked for.
         most: Bytes that a body may have.
+        files: Whether files are asked for, which are called by headers; what answers a question
+            may have any there.
+        heard: Called for each answer that begins.
     """
     from huggingface_hub import get_session
 
@@ -36,10 +45,11 @@ def guarded(what: str, *, most: int = ANSWER) -> Iterator[None]:
 
     def check(answer: Any, **options: Any) -> None:
         nonlocal asked
+        heard()
         asked += 1
         if asked > QUESTIONS:
             raise StiltsError(f"the Hub does not come to an end with {what}: nothing more is asked")
-        for name, plain in _HEADERS.items():
+        for name, plain in _HEADERS.items() if files else ():
             said = answer.headers.get(name)
             if said is not None and not plain.fullmatch(said.removeprefix("W/").strip('"')):
                 raise StiltsError(

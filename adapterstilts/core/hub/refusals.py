@@ -163,10 +163,10 @@ def _refused(
         )
     if code:
         return StiltsError(f"{errors.named(endpoint)} answers {code} for {what}{said}")
-    if isinstance(error, InvalidJSONError):
+    if isinstance(error, InvalidJSONError | errors.GARBLED):
         return _other(what, endpoint)
     if isinstance(error, RequestException | ConnectionError | TimeoutError):
-        return unreachable(what, endpoint, type(error).__name__)
+        return unreachable(what, endpoint, errors.lost(error))
     if isinstance(error, RuntimeError):
         # hf_xet, which sends what is large, raises nothing else.
         return StiltsError(

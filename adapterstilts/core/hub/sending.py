@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from adapterstilts.core.hub.asking import aside
 from adapterstilts.core.progress import Report
 
 PERIOD = 0.2
@@ -100,17 +101,8 @@ def watched(work: Callable[[], Any], meter: Meter, report: Report) -> Any:
 
     The work is left to itself when this is interrupted: it ends at the next piece of a file.
     """
-    ended: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
-
-    def call() -> None:
-        try:
-            ended.put((work(), None))
-        except BaseException as error:
-            ended.put((None, error))
-
     report(0, meter.total, "")
-    # A daemon, so that Ctrl-C need not wait for a gigabyte.
-    threading.Thread(target=call, daemon=True).start()
+    ended = aside(work)
     try:
         while True:
             try:

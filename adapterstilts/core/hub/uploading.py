@@ -15,7 +15,7 @@ from typing import Any
 
 from adapterstilts.core import strict
 from adapterstilts.core.errors import StiltsError, some
-from adapterstilts.core.hub import branches, cached, errors, refusals, sending
+from adapterstilts.core.hub import asking, branches, cached, errors, proposing, refusals, sending
 from adapterstilts.core.hub.branches import Branch
 from adapterstilts.core.hub.cached import Listing, Repository
 from adapterstilts.core.hub.client import Hub
@@ -41,7 +41,7 @@ class Uploaded:
     commit: str
     """The commit that holds the folder: a new one, or the one that was there."""
     pull_request: str = ""
-    """Page of the pull request that was opened; empty without one."""
+    """Page of the pull request that holds it; empty without one."""
     sent: tuple[str, ...] = ()
     """Files that are new or other than they were."""
     removed: tuple[str, ...] = ()
@@ -69,8 +69,9 @@ def upload(
 ) -> Uploaded:
     """Return what came of publishing a folder, which makes one commit where anything differs.
 
-    A pull request is opened anew for each call that finds a difference to the branch; to go on with
-    one that is open, give its branch as the revision, `refs/pr/N`.
+    A pull request that this user has opened for the same, and that is open still, is gone on with:
+    a difference to it is one commit more there. Another is opened where there is none, and the
+    branch differs.
 
     Args:
         client: The Hub.
@@ -87,8 +88,15 @@ def upload(
         branch = Branch(client, repository)
         head = branch.head(private=private, made=not pull_request)
         changes = _changed(branch, folder, head)
+        open_ = None
+        if changes.any and pull_request:
+            open_ = proposing.found(branch, message, who(client))
+        if open_ is not None:
+            head = open_.branch.tip()
+            changes = _changed(open_.branch, folder, head)
+        page, target = (open_.page, open_.branch) if open_ else ("", branch)
         if not changes.any:
-            return Uploaded(url=branch.url, commit=head)
+            return Uploaded(url=branch.url, commit=head, pull_request=page)
         if changes.others:
             _LOG.warning(
                 "%s had %s of somebody else, which is replaced, and stays in its history at %s",
@@ -97,18 +105,23 @@ def upload(
                 head,
             )
         try:
-            done = _commit(branch, changes, head, message, proposed=pull_request, report=report)
+            opened = pull_request and open_ is None
+            done = _commit(target, changes, head, message, opened=opened, report=report)
         except refusals.Overtaken:
             # A commit whose answer was lost has overtaken itself.
-            head = "" if pull_request else branch.head(private=None, made=False)
-            if not head or _changed(branch, folder, head).any:
+            done = (target.tip(), "")
+            if opened or _changed(target, folder, done[0]).any:
                 raise
-            done = (head, "")
-        _check_whole(branch, changes, done[0])
+        except refusals.Untold:
+            open_ = proposing.found(branch, message, who(client))
+            if open_ is None:
+                raise
+            done = (open_.branch.tip(), open_.page)
+        _check_whole(target, changes, done[0])
     return Uploaded(
         url=branch.url,
         commit=done[0],
-        pull_request=done[1],
+        pull_request=done[1] or page,
         sent=tuple(changes.sizes),
         removed=changes.removed,
         bytes=sum(changes.sizes.values()),
@@ -130,28 +143,52 @@ def who(client: Hub, repository: Repository | None = None) -> str:
         branches.check_open(client, Repository(name="me", kind="model"))
     else:
         branches.check(client, repository)
+    api = HfApi(endpoint=client.endpoint)
     with sending.quiet():
-        said = client.patiently(
-            HfApi(endpoint=client.endpoint).whoami,
+        # The Hub answers this very question not often; a token says the same all the time.
+        said = client.known.get("whoami") or client.patiently(
+            lambda: asking.asked("your name", lambda: _Person.of(api.whoami())),
             errors.QUESTION,
             what="your name",
             told=lambda error: refusals.refused_to_all(error, client.endpoint),
         )
+        client.known["whoami"] = said
     if repository is not None:
         _check_space(said, repository, client.endpoint)
-    return str(said["name"])
+    return str(said.name)
 
 
-def _check_space(said: Mapping[str, Any], repository: Repository, endpoint: str) -> None:
+@dataclass(frozen=True, kw_only=True)
+class _Person:
+    """Whose token this machine has."""
+
+    name: str
+    """The user's name."""
+    role: str
+    """What the token may do, where it says so."""
+    writes: frozenset[str]
+    """Owners whose repositories it may write, in small letters."""
+
+    @classmethod
+    def of(cls, said: Any) -> "_Person":
+        """Return who is named by what the Hub says, which may be anything."""
+        name, orgs = said["name"], said.get("orgs") or ()
+        if not isinstance(name, str) or not name:
+            raise TypeError("nobody is named")
+        roles = {str(each.get("name")).casefold(): each.get("roleInOrg") for each in orgs}
+        return cls(
+            name=name,
+            role=str(((said.get("auth") or {}).get("accessToken") or {}).get("role") or ""),
+            writes=frozenset({name.casefold(), *(org for org in roles if roles[org] != "read")}),
+        )
+
+
+def _check_space(person: _Person, repository: Repository, endpoint: str) -> None:
     """Refuse a token that cannot write what belongs to the owner of a repository."""
-    role = ((said.get("auth") or {}).get("accessToken") or {}).get("role")
     owner = repository.name.partition("/")[0].casefold()
-    orgs = said.get("orgs") or ()
-    roles = {str(each.get("name")).casefold(): each.get("roleInOrg") for each in orgs}
-    spaces = {str(said["name"]).casefold(), *(name for name in roles if roles[name] != "read")}
-    why = "it may only read" if role == "read" else ""
-    if role == "write" and owner not in spaces:
-        why = f"'{said['name']}' has no right to write what belongs to '{owner}'"
+    why = "it may only read" if person.role == "read" else ""
+    if person.role == "write" and owner not in person.writes:
+        why = f"'{refusals.words(person.name)}' has no right to write what belongs to '{owner}'"
     if why:
         raise StiltsError(
             f"the token cannot publish {repository.kind} '{repository.name}': {why}; make one with"
@@ -205,7 +242,7 @@ def _changed(branch: Branch, folder: Path, head: str) -> _Changes:
 
 
 def _commit(
-    branch: Branch, changes: _Changes, head: str, message: str, *, proposed: bool, report: Report
+    branch: Branch, changes: _Changes, head: str, message: str, *, opened: bool, report: Report
 ) -> tuple[str, str]:
     """Return the commit that makes some changes, and the page of its pull request."""
     from huggingface_hub import CommitOperationDelete, HfApi
@@ -224,29 +261,31 @@ def _commit(
                 repo_type=branch.repository.kind,
                 revision=branch.repository.revision,
                 commit_message=message,
+                commit_description=proposing.description(message) if opened else None,
                 parent_commit=head,
-                create_pr=proposed,
+                create_pr=opened,
             )
         except Exception as error:
-            raise _final(branch, error, proposed=proposed) from error
+            raise _final(branch, error, opened=opened) from error
 
     info = sending.watched(lambda: branch.patiently(send), meter, report)
     # The Hub calls itself by its own name, wherever it was asked.
-    page = f"{branch.page}/discussions/{info.pr_num}" if proposed else ""
+    page = f"{branch.page}/discussions/{info.pr_num}" if opened else ""
     return str(info.oid), page
 
 
-def _final(branch: Branch, error: Exception, *, proposed: bool) -> Exception:
+def _final(branch: Branch, error: Exception, *, opened: bool) -> Exception:
     """Return an error that is not to be met again, or the one that was met."""
     met: Exception = refusals.sent(error)
     if refusals.method(met) == "PUT" and errors.status(met) != 429:
         # huggingface_hub has sent it again and again by itself.
         return branch.told(met)
     at = refusals.address(met)
-    if proposed and refusals.is_lost(met) and ("/commit/" in at or not at):
+    if opened and refusals.is_lost(met) and ("/commit/" in at or not at):
         return refusals.Untold(
             f"the connection broke when the pull request was to be opened: look at"
-            f" {branch.page}/discussions whether it is there, and run the same command again if not"
+            f" {branch.page}/discussions whether it is there; the same command, run again, goes on"
+            " with it, or opens it"
         )
     return met
 

@@ -30,7 +30,7 @@ from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.headers import Held, shown
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
-from adapterstilts.modeling.parts import ADAPTER, HEADS, Head
+from adapterstilts.modeling.parts import ADAPTER, HEAD, HEADS, Head
 
 _TIED = "3.weight"
 """Last weight of a language model's head."""
@@ -68,6 +68,15 @@ def adopt(found: Foreign, *, method: Method, backbone: Located, out: Path) -> Ke
         heads = keep_apart(found, outline(backbone), out)
     own = sum(held.numbers for name, held in found.weights.items() if not found.crown.has(name))
     return Kept(trainable=own, stored_bytes=stored_bytes(out), head=head, heads=heads)
+
+
+def head_alone(found: Foreign, *, backbone: Located, out: Path) -> Kept:
+    """Leave a head that has been checked as the training of one on a frozen backbone would."""
+    name = _UNFIT.sub("-", str(found.left.config["name"])).strip("-") or "adopted"
+    with quiet(), readable(lambda reason: unreadable(found, reason)):
+        kind = keep_head(found, found.crown, outline(backbone), name, out / HEAD)
+    own = sum(held.numbers for held in found.weights.values())
+    return Kept(trainable=own, stored_bytes=stored_bytes(out), head=kind)
 
 
 def stored_bytes(out: Path) -> int:

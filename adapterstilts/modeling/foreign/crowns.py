@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.modeling import filenames, headers
+from adapterstilts.modeling import filenames, headers, locate
 from adapterstilts.modeling.folders import Left, left
 from adapterstilts.modeling.headers import Held, shown
+from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.parts import HEADS, Head
+from adapterstilts.modeling.sizes import shape_of
 from adapterstilts.tasks.registry import TASKS
 
 _PEFT_SAVED = {
@@ -34,6 +36,8 @@ _SETTINGS: Mapping[str, tuple[type, ...]] = {
 }
 _MOST, _DEEPEST = 2_000_000, 20
 """Outputs and layers that a head may have."""
+_ENDS = 2
+"""Outputs of a head for spans: where one begins, and where it ends."""
 _OUTPUTS = {"choice": "num_choices", "lm": "vocab_size"}
 """Kind of head to what its configuration calls the number of its outputs."""
 _HEADS = (".classifier.", ".qa_outputs.", ".pooler.", ".lm_head.", ".score.")
@@ -96,7 +100,8 @@ def crown_of_adapters(left: Left, weights: Mapping[str, Held]) -> Crown:
             )
     outputs = config.get(_OUTPUTS.get(kind, "num_labels"), 0)
     layers = config.get("layers", 0)
-    if not (1 <= outputs <= _MOST and 1 <= layers <= _DEEPEST):
+    fits = outputs == _ENDS if kind == "span" else 1 <= outputs <= _MOST
+    if not (fits and 1 <= layers <= _DEEPEST):
         raise StiltsError(
             f"{path} has a head with {shown(outputs)} outputs in {shown(layers)} layers, which"
             " cannot be: save it again"
@@ -149,6 +154,72 @@ def answering(crowns: Mapping[str, Crown], wanted: Head, tasks: Sequence[str]) -
     """Return which of some heads answers a task: that of the first of some tasks, or the first."""
     fit = [name for name, crown in crowns.items() if not crown.refuses(wanted)]
     return next((name for name in tasks if name in fit), fit[0] if fit else None)
+
+
+def shapes(crown: Crown, *, hidden: int, vocabulary: int) -> dict[str, tuple[int, ...]]:
+    """Return the weights that a head of `adapters` has on a backbone, without its name.
+
+    A language model's last matrix is that of the embeddings, which a file may repeat.
+
+    Args:
+        crown: The head.
+        hidden: Width of the backbone.
+        vocabulary: Pieces that it knows.
+    """
+    assert crown.head is not None and crown.config is not None
+    config, kind, place = crown.config, crown.head.kind, 0
+    found: dict[str, tuple[int, ...]] = {}
+
+    def linear(width: int, *, bias: bool = True) -> None:
+        found[f"{place}.weight"] = (width, hidden)
+        if bias:
+            found[f"{place}.bias"] = (width,)
+
+    acts = bool(config.get("activation_function"))
+    for _ in range(config.get("layers", 1) - 1):
+        place += kind != "lm"  # Dropout has a place, and no weights.
+        linear(hidden)
+        place += 1 + acts
+        if kind == "lm" and config.get("layer_norm"):
+            found |= {f"{place}.weight": (hidden,), f"{place}.bias": (hidden,)}
+            place += 1
+    place += kind != "lm"
+    ends = {"lm": vocabulary, "choice": 1}.get(kind, crown.head.outputs)
+    linear(ends, bias=config.get("bias", True))
+    return found
+
+
+def check_weights(crown: Crown, *, asked: str, backbone: Located) -> None:
+    """Refuse a head whose weights are not those that its configuration has on a backbone.
+
+    Args:
+        crown: The head.
+        asked: What messages call it.
+        backbone: What it is to stand on.
+    """
+    if crown.head is None or crown.config is None or crown.weights is None:
+        return
+    shape = shape_of(locate.config(backbone))
+    begin, again = f"heads.{crown.head.name}.", "save it again with the backbone of its training"
+    for key, own in (("embedding_size", shape.hidden), ("vocab_size", shape.vocabulary)):
+        said = crown.config.get(key)
+        if crown.head.kind == "lm" and said not in (own, None):
+            raise StiltsError(
+                f"{asked} does not fit '{backbone.name}': its head has {key} {shown(said)}, the"
+                f" backbone {own}; {again}"
+            )
+    wanted = shapes(crown, hidden=shape.hidden, vocabulary=shape.vocabulary)
+    tied = f"{max(int(name.partition('.')[0]) for name in wanted)}.weight"
+    for name, held in crown.weights.items():
+        own = wanted.pop(name.removeprefix(begin), None) if name.startswith(begin) else None
+        if own != held.shape:
+            belongs = f"{list(own)} belongs there" if own else "it has no place there"
+            raise StiltsError(
+                f"{asked} does not fit '{backbone.name}': '{shown(name)}' of its head is"
+                f" {list(held.shape)}, and {belongs}; {again}"
+            )
+    if lacking := sorted(wanted.keys() - ({tied} if crown.head.kind == "lm" else set())):
+        raise StiltsError(f"{asked} lacks '{lacking[0]}' of its head: {again}")
 
 
 def _labels(numbers: Mapping[str, Any], outputs: int) -> tuple[str, ...] | None:

@@ -1,7 +1,7 @@
 """The files of a repository of the Hub that something is made of: which are wanted, and which not.
 
-An adapter is wanted, a block of them, or a full model, each with its heads: what their libraries
-call their own files, and no other.
+An adapter is wanted, a block of them, or a full model, each with its heads, or a head alone: what
+their libraries call their own files, and no other.
 """
 
 from collections.abc import Collection, Iterator
@@ -10,16 +10,18 @@ from pathlib import Path, PurePosixPath
 from adapterstilts.core.errors import StiltsError, some
 from adapterstilts.core.hub import Listing
 from adapterstilts.core.records import PUBLISHED
-from adapterstilts.modeling import filenames, headers, locate
+from adapterstilts.modeling import filenames, folders, headers, locate
 from adapterstilts.modeling.foreign import wholes
 from adapterstilts.modeling.foreign.looking import LARGEST
-from adapterstilts.modeling.parts import ADAPTER, HEADS, MODEL, SETUP
+from adapterstilts.modeling.parts import ADAPTER, HEAD, HEADS, MODEL, SETUP
 
 PLACES = (
     ("", filenames.SETUP_CONFIG),
     (f"{SETUP}/", filenames.SETUP_CONFIG),
     (f"{ADAPTER}/", filenames.ADAPTER_CONFIG),
     ("", filenames.ADAPTER_CONFIG),
+    (f"{HEAD}/", filenames.HEAD_CONFIG),
+    ("", filenames.HEAD_CONFIG),
     (f"{MODEL}/", locate.CONFIG),
     ("", locate.CONFIG),
 )
@@ -31,6 +33,8 @@ _PARTS = {
     filenames.HEAD_CONFIG: filenames.HEAD_WEIGHTS,
 }
 """What a block has in its folders: configurations to weights."""
+_WHOLES = {filenames.MODEL_WEIGHTS: "model", filenames.HEAD_WEIGHTS: "head"}
+"""Weights to what they are of, where it is no adapter."""
 _MOST = 400
 """Files that something may be made of."""
 _SHOWN = 5
@@ -50,11 +54,15 @@ def wanted(listing: Listing) -> tuple[str, ...]:
         names += _pairs(listing, [f"{at}{each}" for each in _folders(listing, at)])
     elif kind == locate.CONFIG:
         names += _model(listing, at)
+    elif kind == filenames.HEAD_CONFIG:
+        folders.check_alone(str(listing.repository), _inside(listing, at))
+        names += _head(listing, at)
     else:
         names += _adapter(listing, at)
     beside = at.removesuffix(f"{MODEL}/").removesuffix(f"{ADAPTER}/")
-    heads = [f"{beside}{HEADS}/{each}" for each in _folders(listing, f"{beside}{HEADS}/")]
-    names += _pairs(listing, heads)
+    if kind != filenames.HEAD_CONFIG:
+        heads = [f"{beside}{HEADS}/{each}" for each in _folders(listing, f"{beside}{HEADS}/")]
+        names += _pairs(listing, heads)
     if PUBLISHED in listing.files:
         names.append(PUBLISHED)
     found = sorted(dict.fromkeys(names), key=lambda name: not name.endswith(".json"))
@@ -87,6 +95,8 @@ def is_there(snapshot: Path) -> bool:
         if kind == locate.CONFIG:
             return locate.is_whole(place)
         weights = (filenames.ADAPTER_WEIGHTS, filenames.PEFT_WEIGHTS)
+        if kind == filenames.HEAD_CONFIG:
+            weights = (filenames.HEAD_WEIGHTS,)
         return any((place / name).is_file() for name in weights)
     return False
 
@@ -96,17 +106,11 @@ def _place(listing: Listing) -> tuple[str, str]:
     for at, name in PLACES:
         if f"{at}{name}" in listing.files:
             return at, name
-    if filenames.HEAD_CONFIG in listing.files:
-        name = headers.shown(listing.repository.name)
-        raise StiltsError(
-            f"{listing.repository} holds a head and no adapter, which no expression takes: from"
-            f" Python load its folder, stilts.load(BACKBONE, snapshot_download('{name}')) with"
-            " snapshot_download of huggingface_hub"
-        )
     has = headers.shown(some(list(listing.files), most=_SHOWN))
     raise StiltsError(
         f"{listing.repository} holds no adapter, for it has no {filenames.ADAPTER_CONFIG}, nor an"
-        f" {filenames.SETUP_CONFIG}, nor the {locate.CONFIG} of a full model (it has"
+        f" {filenames.SETUP_CONFIG}, {filenames.HEAD_CONFIG} or the {locate.CONFIG} of a full"
+        f" model (it has"
         f" {has or 'nothing'}): name a repository of an adapter"
     )
 
@@ -121,14 +125,19 @@ def _adapter(listing: Listing, at: str) -> Iterator[str]:
     yield from (f"{at}{name}" for name in there)
     if f"{at}{filenames.HEAD_CONFIG}" in listing.files:
         yield f"{at}{filenames.HEAD_CONFIG}"
-        if f"{at}{filenames.HEAD_WEIGHTS}" not in listing.files:
-            raise _lacking(listing, at, filenames.HEAD_WEIGHTS)
-        yield f"{at}{filenames.HEAD_WEIGHTS}"
+        yield from _head(listing, at)
+
+
+def _head(listing: Listing, at: str) -> Iterator[str]:
+    """Yield the weights of a head beside its configuration."""
+    if f"{at}{filenames.HEAD_WEIGHTS}" not in listing.files:
+        raise _lacking(listing, at, filenames.HEAD_WEIGHTS)
+    yield f"{at}{filenames.HEAD_WEIGHTS}"
 
 
 def _model(listing: Listing, at: str) -> Iterator[str]:
     """Yield the files of a full model beside its configuration."""
-    there = {name.removeprefix(at) for name in listing.files if name.startswith(at)}
+    there = _inside(listing, at)
     weights = locate.of_model(there, ())
     if not weights or weights == (locate.WEIGHTS[1],):
         raise _lacking(listing, at, filenames.MODEL_WEIGHTS)
@@ -139,6 +148,11 @@ def _model(listing: Listing, at: str) -> Iterator[str]:
         )
     yield f"{at}{locate.TOKENIZER}"
     yield from (f"{at}{name}" for name in weights)
+
+
+def _inside(listing: Listing, at: str) -> set[str]:
+    """Return what lies in a folder, and below it."""
+    return {name.removeprefix(at) for name in listing.files if name.startswith(at)}
 
 
 def _folders(listing: Listing, at: str) -> list[str]:
@@ -185,7 +199,7 @@ def _lacking(listing: Listing, at: str, name: str) -> StiltsError:
     if not pickles:
         return StiltsError(
             f"{listing.repository} lacks {headers.shown(f'{at}{name}')}: name a repository of a"
-            f" whole {'model' if name == filenames.MODEL_WEIGHTS else 'adapter'}"
+            f" whole {_WHOLES.get(name, 'adapter')}"
         )
     return StiltsError(
         f"refused {listing.repository}: it has pickles only"

@@ -6,10 +6,10 @@ keys that act, sizes that no weight has, numbers that are none.
 """
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.modeling import filenames, locate
+from adapterstilts.modeling import filenames
 from adapterstilts.modeling.folders import PEFT, Left
 from adapterstilts.modeling.foreign import looking, peft_configs, setups, wholes
-from adapterstilts.modeling.foreign.crowns import Crown, crown_of_adapters
+from adapterstilts.modeling.foreign.crowns import Crown, check_weights, crown_of_adapters
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import METHODS
@@ -46,16 +46,7 @@ def _check_head(head: Left, backbone: Located) -> None:
             f"{head.asked} cannot answer: {crown.behind}; take {filenames.HEAD_CONFIG} away, or"
             " name another head"
         )
-    if crown.head.kind == "lm":
-        sizes = {locate.config(backbone).get("vocab_size")}
-    else:
-        sizes = {held.shape[0] for held in weights.values() if held.shape}
-    if crown.head.kind != "choice" and crown.head.outputs not in sizes:
-        raise StiltsError(
-            f"{head.asked} has a head of {crown.head.outputs} outputs, which is not what"
-            f" its weights or '{backbone.name}' have: save it again with the backbone that it was"
-            " trained on"
-        )
+    check_weights(crown, asked=head.asked, backbone=backbone)
 
 
 def _found(part: Left, file: str) -> Foreign:

@@ -200,13 +200,7 @@ def check(found: Foreign, *, method: Method, exact: bool, backbone: Located | No
 
 def check_said(left: Left, *, method: Method, exact: bool, backbone: Located | None) -> Method:
     """Return the method that a configuration names, or refuse what says itself that it is unfit."""
-    if backbone is not None:
-        folders.check_said(left, backbone)
-    elif (kind := left.config.get("model_type", locate.SUPPORTED[0])) not in locate.SUPPORTED:
-        raise StiltsError(
-            f"{left.asked} is an adapter for {shown(kind)}, and backbones here are"
-            f" {', '.join(locate.SUPPORTED)}: name one that was trained on such a model"
-        )
+    check_architecture(left, backbone)
     theirs = method_of(left, method)
     if theirs.base != method.base or (exact and theirs.name != method.name):
         strict = theirs.base == method.base
@@ -226,6 +220,18 @@ def check_said(left: Left, *, method: Method, exact: bool, backbone: Located | N
             f" '{theirs.name}' as the method, or another adapter"
         )
     return theirs
+
+
+def check_architecture(left: Left, backbone: Located | None) -> None:
+    """Refuse what says itself that it belongs on another backbone, or on none that is known."""
+    if backbone is not None:
+        folders.check_said(left, backbone)
+    elif (kind := left.config.get("model_type", locate.SUPPORTED[0])) not in locate.SUPPORTED:
+        what = "a head" if left.kind == HEAD else "an adapter"
+        raise StiltsError(
+            f"{left.asked} is {what} for {shown(kind)}, and backbones here are"
+            f" {', '.join(locate.SUPPORTED)}: name one that was trained on such a model"
+        )
 
 
 def method_of(left: Left, method: Method) -> Method:
@@ -329,10 +335,11 @@ def check_place(left: Left, name: str, root: Path) -> None:
 
 
 def check_about(left: Left) -> None:
-    """Refuse what a configuration of `adapters` says beside how the adapter is made."""
+    """Refuse what a configuration of `adapters` says beside how the adapter, or head, is made."""
     if left.kind == PEFT:
         return
-    where = f"{left.folder / filenames.ADAPTER_CONFIG}"
+    file = filenames.HEAD_CONFIG if left.kind == HEAD else filenames.ADAPTER_CONFIG
+    where = f"{left.folder / file}"
     for key, value in left.config.items():
         if key not in _ABOUT and key not in _OPTIONAL:
             raise StiltsError(

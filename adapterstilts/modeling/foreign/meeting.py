@@ -1,4 +1,4 @@
-"""What somebody else has trained, of whatever kind: an adapter, a block of several, a full model.
+"""What somebody else has trained, an adapter, a block of several, a head, a full model.
 
     found = look("downloads/mnli")
     check(found, method=method("seq_bn"), exact=False, backbone=located)
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from adapterstilts.modeling import filenames, folders, headers, locate
 from adapterstilts.modeling.folders import Left
-from adapterstilts.modeling.foreign import arrangement, looking, setups, wholes
+from adapterstilts.modeling.foreign import arrangement, looking, probes, setups, wholes
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
-from adapterstilts.modeling.parts import MODEL, SETUP
+from adapterstilts.modeling.parts import HEAD, MODEL, SETUP
 
 
 def look(folder: str | Path, *, asked: str = "", within: Path | None = None) -> Foreign:
@@ -32,6 +32,8 @@ def look(folder: str | Path, *, asked: str = "", within: Path | None = None) -> 
         return setups.look(place, asked=name, within=within)
     if kind == MODEL:
         return wholes.look(place, asked=name, within=within)
+    if kind == HEAD:
+        return probes.look(place, asked=name, within=within)
     return looking.look(place, asked=name, within=within)
 
 
@@ -49,6 +51,8 @@ def check(found: Foreign, *, method: Method, exact: bool, backbone: Located | No
         return setups.check(found, method=method, exact=exact, backbone=backbone)
     if found.left.kind == MODEL:
         return wholes.check(found, method=method, backbone=backbone)
+    if found.left.kind == HEAD:
+        return probes.check(found, method=method, backbone=backbone)
     return looking.check(found, method=method, exact=exact, backbone=backbone)
 
 
@@ -62,6 +66,8 @@ def announced(folder: Path, *, asked: str) -> Left:
         )
     if (folder / filenames.ADAPTER_CONFIG).is_file():
         return looking.announced(folder, asked=asked)
+    if (folder / filenames.HEAD_CONFIG).is_file():
+        return probes.announced(folder, asked=asked)
     config = locate.said_of(folder, asked)
     return Left(asked=asked, folder=folder, kind=MODEL, config=config, record=None)
 
@@ -70,6 +76,9 @@ def check_said(left: Left, *, method: Method, exact: bool, backbone: Located | N
     """Refuse what says of itself that it is unfit, before any weight of it is here."""
     if left.kind == MODEL:
         wholes.check_said(left, method=method, backbone=backbone)
+        return
+    if left.kind == HEAD:
+        probes.check_said(left, method=method, backbone=backbone)
         return
     if left.kind != SETUP:
         looking.check_said(left, method=method, exact=exact, backbone=backbone)

@@ -7,7 +7,7 @@ from adapterstilts.modeling.foreign.adopting import Kept
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import Method
-from adapterstilts.modeling.parts import MODEL, SETUP
+from adapterstilts.modeling.parts import HEAD, MODEL, SETUP
 
 
 def take(found: Foreign, *, asked: Method, method: Method, backbone: Located, out: Path) -> Kept:
@@ -24,4 +24,6 @@ def take(found: Foreign, *, asked: Method, method: Method, backbone: Located, ou
         return adopting_setups.adopt(found, asked=asked, backbone=backbone, out=out)
     if found.left.kind == MODEL:
         return adopting_wholes.adopt(found, backbone=backbone, out=out)
+    if found.left.kind == HEAD:
+        return adopting.head_alone(found, backbone=backbone, out=out)
     return adopting.adopt(found, method=method, backbone=backbone, out=out)

@@ -6,7 +6,7 @@ from adapterstilts.analysis.words import points
 from adapterstilts.core.records import PUBLISHED, SCORES
 from adapterstilts.publishing.card import citations, facts, snippets, training_data, vocabulary
 from adapterstilts.publishing.card.escaping import Markdown, code, codes, fenced, text
-from adapterstilts.publishing.card.facts import NOT_RECORDED, Fact
+from adapterstilts.publishing.card.facts import Fact
 from adapterstilts.publishing.card.front_matter import front_matter
 from adapterstilts.publishing.card.licences import CAUTION, Licence
 from adapterstilts.publishing.card.licences import licence as licence_for
@@ -16,6 +16,7 @@ from adapterstilts.publishing.card.rendering import rendered
 from adapterstilts.publishing.card.result_tables import shown
 from adapterstilts.publishing.card.results import Goal, goals
 from adapterstilts.publishing.card.tables import listed, table
+from adapterstilts.publishing.card.vocabulary import NOT_RECORDED
 from adapterstilts.publishing.item import Item, Layout
 from adapterstilts.publishing.scrubbing.items import scrubbed
 

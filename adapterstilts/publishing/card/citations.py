@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 
 from adapterstilts.publishing.card import training_data, vocabulary
-from adapterstilts.publishing.card.training_data import parts
+from adapterstilts.publishing.card.origins import parts
 from adapterstilts.publishing.item import Item, Layout
 
 _PAPER, _BACKBONE = "phang2020english", "conneau2020unsupervised"

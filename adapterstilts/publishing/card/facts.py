@@ -10,14 +10,9 @@ from adapterstilts.modeling.locate import EMBEDDED
 from adapterstilts.modeling.methods import METHODS
 from adapterstilts.publishing.card import training_data, vocabulary
 from adapterstilts.publishing.card.escaping import Markdown, code, codes, linked, text
-from adapterstilts.publishing.card.training_data import Data
+from adapterstilts.publishing.card.origins import at, places
+from adapterstilts.publishing.card.vocabulary import NOT_RECORDED
 from adapterstilts.publishing.item import Item, Module
-
-NOT_RECORDED = "not recorded"
-"""What stands where a fact is missing."""
-_COMMIT = 12
-"""Digits of a commit that people read."""
-_MOST_FILES = 4
 
 Fact = tuple[str, object]
 """A name and what there is to say."""
@@ -56,7 +51,7 @@ def training(item: Item) -> list[Fact]:
     return [
         *made,
         ("Trained on", codes(training_data.tasks_of(own.record)) or NOT_RECORDED),
-        ("Data", _places(training_data.data(own))),
+        ("Data", places(training_data.data(own))),
         ("Languages of its data", _languages(own)),
         ("Training examples", count(training_data.examples(own)) or NOT_RECORDED),
         ("Seed", _said(seed(own.record))),
@@ -105,7 +100,7 @@ def backbone(item: Item) -> Markdown:
     if not base.id:
         return Markdown(f"{code(base.title)} (its id on the Hub is {NOT_RECORDED})")
     name = code(base.id) if base.id in EMBEDDED else linked(base.id)
-    return Markdown(f"{name}{_at(base.revision)}")
+    return Markdown(f"{name}{at(base.revision)}")
 
 
 def _row(module: Module, part: str) -> Sequence[object]:
@@ -118,7 +113,7 @@ def _row(module: Module, part: str) -> Sequence[object]:
         part,
         {"train": "training", "merge": "merging", "adopt": "others"}.get(record.kind, record.kind),
         code(_method(record)) if _method(record) else NOT_RECORDED,
-        _places(training_data.data(module)) if record.kind == "train" else _origin(record),
+        places(training_data.data(module)) if record.kind == "train" else _origin(record),
         "" if found is None else str(found),
         count(said.get("steps")),
         _number(said.get("learning_rate")),
@@ -144,9 +139,9 @@ def _origin(record: StageRecord) -> Markdown:
     told = record.identity.get("from")
     name = str(told.get("name", "")) if isinstance(told, dict) else ""
     where = linked(name) if name else text("a folder")
-    at = _at(str(record.resolved.get("commit", "")))
+    commit = at(str(record.resolved.get("commit", "")))
     on = record.resolved.get("trained_on") or NOT_RECORDED
-    return Markdown(f"{where}{at}, trained on {text(on)}")
+    return Markdown(f"{where}{commit}, trained on {text(on)}")
 
 
 def _with_sentence(name: str) -> Markdown:
@@ -227,27 +222,6 @@ def _dev(record: StageRecord) -> str:
 
 def _languages(module: Module) -> str:
     return ", ".join(map(vocabulary.language, training_data.languages(module))) or NOT_RECORDED
-
-
-def _places(data: Sequence[Data]) -> Markdown:
-    """Return where rows came from, with commits."""
-    return Markdown("; ".join(map(_place, data)) or NOT_RECORDED)
-
-
-def _place(data: Data) -> str:
-    if data.generated:
-        return f"{code(data.task)}, generated"
-    if data.repository:
-        at = _at(data.commit) or f", commit {NOT_RECORDED}"
-        return f"{linked(data.repository, folder='datasets/')}{at}"
-    if data.files:
-        more = ", …" if len(data.files) > _MOST_FILES else ""
-        return f"files of {code(data.task)}: {codes(list(data.files[:_MOST_FILES]))}{more}"
-    return f"{code(data.task)}, its place {NOT_RECORDED}"
-
-
-def _at(commit: str) -> str:
-    return f" at {code(commit[:_COMMIT])}" if commit else ""
 
 
 def _said(value: object) -> str:

@@ -14,7 +14,7 @@ from importlib import resources
 from adapterstilts.core.errors import UsageError, suggest
 from adapterstilts.modeling.locate import EMBEDDED
 from adapterstilts.publishing.card import training_data
-from adapterstilts.publishing.card.training_data import parts
+from adapterstilts.publishing.card.origins import parts
 from adapterstilts.publishing.item import Base, Item
 
 OTHER, OTHER_NAME = "other", "see-the-licences-of-the-data"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from adapterstilts.publishing.card import training_data, vocabulary
+from adapterstilts.publishing.card.origins import parts
 from adapterstilts.publishing.card.results import Goal
-from adapterstilts.publishing.card.training_data import parts
 from adapterstilts.publishing.item import Item
 from adapterstilts.tasks.task import HubData, RealData, Task, ToyData
 from adapterstilts.toyworld.rows import MULTILINGUAL

@@ -39,7 +39,9 @@ def metadata(item: Item, *, repository: str, layout: Layout, licence: Licence) -
         "datasets": _datasets([item]),
         "metrics": list(dict.fromkeys(vocabulary.metric_type(row.metric) for row in item.scores)),
         "pipeline_tag": kinds.pop() if len(kinds) == 1 and "other" not in kinds else "",
-        "model-index": model_index(repository.rpartition("/")[2], item.scores),
+        "model-index": model_index(
+            repository.rpartition("/")[2], item.scores, evaluated=item.evaluated
+        ),
     }
     return {name: value for name, value in said.items() if value}
 

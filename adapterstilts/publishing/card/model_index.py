@@ -3,10 +3,11 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any
 
-from adapterstilts.core.records import Score
-from adapterstilts.publishing.card import vocabulary
+from adapterstilts.core.records import Score, StageRecord
+from adapterstilts.publishing.card import origins, vocabulary
 from adapterstilts.publishing.card.escaping import plain
 from adapterstilts.publishing.card.front_matter import refused
 
@@ -64,18 +65,31 @@ def result(score: Score) -> Result:
     )
 
 
-def model_index(name: str, scores: Iterable[Score]) -> list[dict[str, Any]]:
+def model_index(
+    name: str,
+    scores: Iterable[Score],
+    *,
+    evaluated: Mapping[str, Mapping[str, StageRecord]] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
     """Return the `model-index` of some scores; nothing where there is none.
 
     What tells two results of one dataset apart stands beside the metric: the Hub's own library
     puts results of one dataset, configuration and split together and keeps the first's words.
+
+    Args:
+        name: What is evaluated.
+        scores: Its scores.
+        evaluated: Score stage to language to what prepared the examples, for the commits of data.
     """
-    groups: dict[tuple[str, str, str], dict[str, Any]] = {}
+    groups: dict[tuple[str, ...], dict[str, Any]] = {}
     for score in scores:
         if not all(map(math.isfinite, (score.value, score.low, score.high))):
             continue  # The Hub reads JSON, which has no such number.
-        key = (score.target.partition("@")[0], score.language, score.split)
-        group = groups.setdefault(key, _group(score))
+        target = score.target.partition("@")[0]
+        records = evaluated.get(score.stage, {})
+        commit = origins.revision(records, score.language, vocabulary.dataset(target))
+        key = (target, score.language, score.split, commit)
+        group = groups.setdefault(key, _group(score, commit))
         group["metrics"].append(_metric(result(score)))
     results = [*groups.values()]
     return [{"name": name, "results": results}] if results else []
@@ -95,7 +109,7 @@ def results_of(head: Mapping[str, Any]) -> list[Result]:
     return found
 
 
-def _group(score: Score) -> dict[str, Any]:
+def _group(score: Score, commit: str) -> dict[str, Any]:
     target = score.target.partition("@")[0]
     kind = vocabulary.pipeline(target)
     named = f"{target} ({vocabulary.language(score.language)})"
@@ -106,6 +120,7 @@ def _group(score: Score) -> dict[str, Any]:
             "name": plain(named),
             "config": score.language,
             "split": score.split,
+            **({"revision": commit} if commit else {}),
         },
         "metrics": [],
     }

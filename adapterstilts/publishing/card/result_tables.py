@@ -7,6 +7,7 @@ from adapterstilts.analysis.words import interval, points, signed, signed_interv
 from adapterstilts.core.records import Score
 from adapterstilts.publishing.card import vocabulary
 from adapterstilts.publishing.card.escaping import Markdown, code, text
+from adapterstilts.publishing.card.origins import places
 from adapterstilts.publishing.card.results import TITLES, Beside, Goal
 from adapterstilts.publishing.card.tables import NOTHING, listed, table
 from adapterstilts.publishing.item import NO_SOURCE
@@ -75,6 +76,7 @@ def _row(goal: Goal, language: str) -> list[object]:
 
 def _notes(goal: Goal) -> Iterator[Markdown]:
     """Yield what a reader must know of the table."""
+    yield Markdown(f"Data of the evaluation: {places(goal.data)}.")
     for each in goal.beside:
         is_bare = each.way == _BARE
         what = "the untrained backbone" if is_bare else f"{code(each.way)} with the same seed"

@@ -9,7 +9,8 @@ import pandas as pd
 from adapterstilts.analysis.gains import gain_over, zero_shot_intervals
 from adapterstilts.analysis.table import frame_of, task_means
 from adapterstilts.core.records import Score
-from adapterstilts.publishing.card import vocabulary
+from adapterstilts.publishing.card import origins, vocabulary
+from adapterstilts.publishing.card.origins import Data
 from adapterstilts.publishing.item import FULL, FULL_STILTS, NO_SOURCE, Item
 
 WHOLE = "full"
@@ -70,6 +71,8 @@ class Goal:
     """The baselines that were run."""
     missing: tuple[str, ...] = ()
     """Names of the baselines that were not."""
+    data: tuple[Data, ...] = ()
+    """Where its examples came from."""
     others: Mapping[str, Mapping[str, Score]] = field(default_factory=dict)
     """Every other metric to its score in each language."""
 
@@ -125,11 +128,19 @@ def _goal(item: Item, rows: Sequence[Score]) -> Iterator[Goal]:
         ends=_ends(ours, english),
         beside=tuple(beside),
         missing=tuple(name for name in wanted if name not in known),
+        data=_data(item, scores),
         others={
             name: _by_language([row for row in rows if row.metric == name], english)
             for name in others
         },
     )
+
+
+def _data(item: Item, scores: Mapping[str, Score]) -> tuple[Data, ...]:
+    """Return where the examples of some languages came from."""
+    target = next(iter(scores.values())).target
+    known = (item.evaluated.get(row.stage, {}).get(code) for code, row in scores.items())
+    return tuple(origins.evaluated(target, known))
 
 
 def _means_something(name: str, own: Score) -> bool:

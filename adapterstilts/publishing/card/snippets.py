@@ -60,16 +60,11 @@ def ours(layout: Layout, *, repository: str, base: Base, item: Item) -> str:
     asked = [_json(example.task), f"[{literal(example.given)}]"]
     if example.candidates:
         asked.append(f"candidates={literal(list(example.candidates))}")
-    # `hub(…)` takes what an expression can take, which a head alone is not.
-    alone = layout.kind == "adapter" and not layout.active
-    place = "folder" if alone else _json(f"hub({repository})")
     lines = [
         "import adapterstilts as stilts",
-        *(["from huggingface_hub import snapshot_download"] if alone else []),
         "",
         *([] if base.title == TOYWORLD else _nowhere(base)),
-        *(call("folder = snapshot_download", [_json(repository)]) if alone else []),
-        *call("model = stilts.load", [_json(base.id or base.title), place]),
+        *call("model = stilts.load", [_json(base.id or base.title), _json(f"hub({repository})")]),
         *call("answers = model.predict", asked),
         "print(answers)",
     ]

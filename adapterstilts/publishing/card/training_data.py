@@ -1,32 +1,13 @@
 """What the weights of a publication have learned from: tasks, languages, data and their commits."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 from adapterstilts.core.records import StageRecord
+from adapterstilts.publishing.card.origins import Data, declared, parts, recorded
 from adapterstilts.publishing.item import Item, Module
-from adapterstilts.tasks.registry import TASKS
-from adapterstilts.tasks.task import JoinedData, RealData, Task, ToyData
 
 TRAIN = "train"
 """Split that is learned from, and the first part of its role."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Data:
-    """Where the rows of one training came from."""
-
-    task: str
-    """Task whose rows they are."""
-    repository: str = ""
-    """Dataset repository of the Hub; empty where they are files or generated."""
-    commit: str = ""
-    """Its commit; empty where that is not recorded."""
-    generated: bool = False
-    """Whether they are generated."""
-    files: tuple[str, ...] = ()
-    """Names of the files, where they came from a folder."""
 
 
 def modules(item: Item) -> tuple[Module, ...]:
@@ -55,16 +36,6 @@ def adopted(item: Item) -> list[Module]:
     return [module for module in modules(item) if module.record.kind == "adopt"]
 
 
-def parts(name: str) -> list[Task]:
-    """Return the tasks whose rows a task has: itself, or those that it joins; none if unknown."""
-    if name not in TASKS:
-        return []
-    task = TASKS.get(name)
-    if isinstance(task.data, JoinedData):
-        return [part for each in task.data.tasks for part in parts(each)]
-    return [task]
-
-
 def languages(module: Module) -> list[str]:
     """Return the languages of a training's rows, as far as its data are recorded."""
     read = (record.identity.get("language") for record in _train(module.data).values())
@@ -83,11 +54,11 @@ def data(module: Module) -> list[Data]:
 
     What is declared of a task stands for what is not recorded, without a commit.
     """
-    found = [each for record in _train(module.data).values() for each in _recorded(record)]
+    found = [each for record in _train(module.data).values() for each in recorded(record)]
     known = {each.task for each in found}
     for name in tasks_of(module.record):
         for task in parts(name):
-            found += [] if task.name in known else [_declared(task)]
+            found += [] if task.name in known else [declared(task)]
     return list(dict.fromkeys(found))
 
 
@@ -99,25 +70,3 @@ def repositories(item: Item) -> list[str]:
 
 def _train(data: Mapping[str, StageRecord]) -> dict[str, StageRecord]:
     return {role: each for role, each in data.items() if role.partition(":")[0] == TRAIN}
-
-
-def _recorded(record: StageRecord) -> Iterator[Data]:
-    """Yield the places that a stage has read rows from, in the words of its record."""
-    said = record.resolved.get("data")
-    sources = said.get("sources") if isinstance(said, dict) else None
-    for source in sources if isinstance(sources, list) else []:
-        named: dict[str, Any] = source if isinstance(source, dict) else {}
-        repository = str(named.get("repository", ""))
-        listed = [] if repository else named.get("files", [])
-        yield Data(
-            task=str(named.get("task", "")),
-            repository=repository,
-            commit=str(named.get("commit", "")),
-            files=tuple(str(each.get("name", "")) for each in listed if isinstance(each, dict)),
-        )
-
-
-def _declared(task: Task) -> Data:
-    generated = isinstance(task.data, ToyData)
-    hub = task.data.hub if isinstance(task.data, RealData) else None
-    return Data(task=task.name, repository=hub.repository if hub else "", generated=generated)

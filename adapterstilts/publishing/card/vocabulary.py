@@ -7,6 +7,8 @@ from adapterstilts.tasks.registry import FORMATS, METRICS, TASKS
 from adapterstilts.tasks.task import RealData, Task
 from adapterstilts.toyworld.languages import LANGUAGES as TOY
 
+NOT_RECORDED = "not recorded"
+"""What stands where a fact is missing."""
 _PIPELINES = {
     "classification": "text-classification",
     "tagging": "token-classification",

@@ -70,6 +70,7 @@ def gather(
         scores=tuple(row for row, _ in rows),
         baselines=found,
         scored={row.stage: view.folder(row.stage) for row in told},
+        evaluated={where.id: _prepared(where, view) for _, where in rows},
         recipe=recipe,
         notes=(*notes, *more),
     )
@@ -141,6 +142,11 @@ def _behind(record: StageRecord, view: StoreView) -> Iterator[Module]:
             yield _module(str(made.identity.get("task", role)), made.id, view)
     if not any(_beside(record, view)):
         yield from _named(record, view)
+
+
+def _prepared(answer: Answer, view: StoreView) -> dict[str, StageRecord]:
+    """Return language to what prepared the examples that were answered."""
+    return {code: view.record(id) for code, id in answer.asked.items() if view.has(id)}
 
 
 def _scores(

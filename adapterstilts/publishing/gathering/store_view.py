@@ -35,6 +35,9 @@ class Answer:
     ground: tuple[object, ...]
     """What that model stands on: two answers on one backbone have one ground."""
 
+    asked: Mapping[str, str]
+    """Language to the stage that prepared its examples."""
+
     @property
     def target(self) -> str:
         """Return the target as score rows name it."""
@@ -126,4 +129,5 @@ class StoreView:
             about=score.identity,
             by=needs.get(TRAINED) or (needs.get(f"{SOURCE}0", "") if as_it_is else ""),
             ground=(str(said.get("backbone")), needs.get(BACKBONE, "")),
+            asked={code: id for code, id in needs.items() if code in said.get("languages", ())},
         )

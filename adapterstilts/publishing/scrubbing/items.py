@@ -46,6 +46,10 @@ def scrubbed(item: Item) -> Item:
         base=replace(item.base, title=looking.text(item.base.title)),
         scores=_scores(item.scores, looking),
         baselines={name: _scores(rows, looking) for name, rows in item.baselines.items()},
+        evaluated={
+            stage: {code: _record(record, looking) for code, record in found.items()}
+            for stage, found in item.evaluated.items()
+        },
         recipe=looking.text(item.recipe),
         notes=tuple(map(looking.text, item.notes)),
     )

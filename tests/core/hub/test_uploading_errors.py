@@ -167,8 +167,24 @@ def test_a_pull_request_is_not_opened_twice(hub: Served, here: Hub, folder: Path
     published(here, folder)
     files(folder, README_md=CARD + "Mine.\n")
     hub.fault(COMMIT, method="POST", cut=0)
+    done = published(here, folder, pull_request=True)
+    assert done.pull_request == f"{hub.url}/someone/xnli/discussions/1"
+    files(folder, README_md=CARD + "Other.\n")
+    hub.fault("/commit/refs/pr/1", method="POST", cut=0)
+    assert published(here, folder, pull_request=True).pull_request == done.pull_request
+    assert held(hub, "refs/pr/1") == local(folder)
+    assert len(hub.discussions.of(hub.repository(XNLI.name, kind="model"))) == 1
+
+
+def test_a_pull_request_that_never_arrived_is_told_to_be_looked_for(
+    hub: Served, here: Hub, folder: Path
+) -> None:
+    published(here, folder)
+    files(folder, README_md=CARD + "Mine.\n")
+    hub.fault(COMMIT, method="POST", cut_request=0)
     message = refusal(lambda: published(here, folder, pull_request=True))
     assert f"look at {hub.url}/someone/xnli/discussions" in message
+    assert published(here, folder, pull_request=True).pull_request.endswith("/discussions/1")
 
 
 def test_what_is_too_large_is_told(hub: Served, here: Hub, folder: Path) -> None:

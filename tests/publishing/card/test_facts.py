@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from adapterstilts.core.records import Costs
-from adapterstilts.publishing.card import facts, training_data
-from adapterstilts.publishing.card.facts import NOT_RECORDED
-from adapterstilts.publishing.card.training_data import Data
+from adapterstilts.publishing.card import facts, origins, training_data
+from adapterstilts.publishing.card.origins import Data
+from adapterstilts.publishing.card.vocabulary import NOT_RECORDED
 from adapterstilts.publishing.item import Base, Item, Module
 from tests.publishing.conftest import Grid
 from tests.publishing.made import COMMIT, HYPER, made, prepared, record, trained
@@ -143,8 +143,8 @@ def test_files_of_a_folder_are_told_by_their_names_alone() -> None:
 def test_joined_data_are_those_of_every_part() -> None:
     places = {each.task: each.repository for each in training_data.data(trained("anli-plus"))}
     assert places.keys() == {"anli", "mnli", "snli"}
-    assert [task.name for task in training_data.parts("anli-plus")] == list(places)
-    assert training_data.parts("nobody-knows") == []
+    assert [task.name for task in origins.parts("anli-plus")] == list(places)
+    assert origins.parts("nobody-knows") == []
 
 
 def test_examples_and_languages_are_counted_over_the_training_splits_alone() -> None:

@@ -68,6 +68,15 @@ def test_what_is_loaded_beside_and_what_came_before(
         assert module.folder == grid.store.find(module.record.id)
 
 
+def test_what_the_examples_were_prepared_by_is_there_for_every_score(grid: Grid) -> None:
+    item = again(grid, f"toy-xnli {STACK}")
+    for row in item.scores:
+        prepared = item.evaluated[row.stage][row.language]
+        assert prepared.kind == "prepare"
+        said = (prepared.identity["language"], prepared.identity["split"])
+        assert said == (row.language, row.split)
+
+
 def test_every_score_of_a_training_is_there_once(grid: Grid) -> None:
     item = again(grid, f"toy-xnli {STACK}")
     every = [

@@ -52,6 +52,7 @@ def test_a_target_of_few_examples_is_another_target(grid: Grid, tmp_path: Path, 
         about={**answer.about, "shots": 16},
         by=answer.by,
         ground=answer.ground,
+        asked=answer.asked,
     )
     assert few.target == f"{answer.about['task']}@16"
 
