@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Before torch is imported, here and in the processes that tests start: many small tensors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# A busy machine is no slow network: whoever tests a network that is away says how long to wait.
+os.environ.setdefault("ADAPTERSTILTS_CONNECT", "30")
+
 # The same examples in every run, so that a suite that passed passes again;
 # `--hypothesis-profile explore` draws new ones. How long one takes says more about the machine.
 settings.register_profile("repeatable", deadline=None, derandomize=True)

@@ -1,12 +1,12 @@
 """What nearly everything starts from: a recipe, its plan, and the store that it runs in."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from adapterstilts.api.reaching import network
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.progress import Listener
 from adapterstilts.core.records import SCORES, Score, read_rows
@@ -22,7 +22,6 @@ ENGINES = ("serial", "pool")
 """Ways of working a plan off: stage by stage, or several side by side."""
 STORE = "ADAPTERSTILTS_STORE"
 """Environment variable that names the store."""
-_OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
 _SHOWN = 5
 """Failures that are told in words; the rest is only counted."""
 
@@ -89,22 +88,6 @@ def check_failures(summary: "Summary") -> None:
         told = [*told[:_SHOWN], f"{len(told) - _SHOWN} more failed"]
     if summary.failed:
         raise StiltsError("\n".join(told) or f"{summary.failed} stages failed")
-
-
-@contextmanager
-def network(*, offline: bool) -> Iterator[None]:
-    """Keep the Hub out of reach within the block, of this process and of those that it starts."""
-    before = {name: os.environ.get(name) for name in _OFFLINE}
-    if offline:
-        os.environ.update(dict.fromkeys(_OFFLINE, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def store_folder(given: str | Path | None) -> Path:

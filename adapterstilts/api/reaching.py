@@ -1,15 +1,36 @@
-"""The Hub, or where it is out of reach what it last said."""
+"""The Hub, or where it is out of reach what it last said.
+
+Little is imported here: where there is no answer, that is to be known soon.
+"""
 
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from adapterstilts.api.experiment import network
 from adapterstilts.core import hub
 from adapterstilts.core.hub import Hub, NotHere, Unreachable
 
 T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
+_OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
+
+
+@contextmanager
+def network(*, offline: bool) -> Iterator[None]:
+    """Keep the Hub out of reach within the block, of this process and of those that it starts."""
+    before = {name: os.environ.get(name) for name in _OFFLINE}
+    if offline:
+        os.environ.update(dict.fromkeys(_OFFLINE, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def reaching(act: Callable[[Hub], T], *, offline: bool) -> T:

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adapterstilts.api.experiment import network, store_folder
+from adapterstilts.api.experiment import store_folder
+from adapterstilts.api.reaching import network
 from adapterstilts.api.one_off import Folders
 from adapterstilts.api.one_off import folders as folder_words
 from adapterstilts.core.errors import UsageError, suggest

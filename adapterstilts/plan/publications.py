@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from adapterstilts.core.errors import StiltsError, UsageError, suggest
 from adapterstilts.core.hub import Hub, uploading
 from adapterstilts.core.store import Store
-from adapterstilts.modeling.methods import NONE
 from adapterstilts.plan.candidates import Candidate, candidates, names
 from adapterstilts.plan.destination import Destination
 from adapterstilts.plan.recipe import Recipe
-from adapterstilts.plan.ways import AS_IT_IS, BASELINE
-from adapterstilts.publishing.gathering.items import OWN
+from adapterstilts.plan.ways import AS_IT_IS
+from adapterstilts.publishing.gathering import conditions
+from adapterstilts.publishing.gathering.conditions import Run
+from adapterstilts.publishing.gathering.items import OWN, PREPARED
 from adapterstilts.stages import bases
 from adapterstilts.stages.predict import TRAINED
 from adapterstilts.stages.publish import Publish
+from adapterstilts.stages.publish_index import Index
 from adapterstilts.stages.references import source_role
 from adapterstilts.stages.score import PREDICTED, Evaluate
 from adapterstilts.stages.stage import StageSpec
 
 LEAVE_OUT = "--set publish=null"
 """What runs a recipe without publishing."""
-_WHOLE, _GOES_ON = "full", "continue"
 _ANSWERS = ("train", "merge", "adopt", "predict", "score")
 _SHOWN = 5
 
@@ -35,14 +36,14 @@ class _Answer:
 
     id: str
     """Its id."""
-    about: Evaluate
-    """What it says of what it scores."""
+    run: Run
+    """What baselines are told by."""
     by: str
     """Stage whose model answers; empty for the untrained backbone."""
 
 
 def publications(recipe: Recipe, stages: Stages) -> Iterator[StageSpec]:
-    """Yield the stages that publish what a recipe trains, where it says so.
+    """Yield the stages that publish what a recipe trains, and the index, where it says so.
 
     Args:
         recipe: The recipe.
@@ -53,6 +54,7 @@ def publications(recipe: Recipe, stages: Stages) -> Iterator[StageSpec]:
         return
     found = list(_asked(asked, recipe, stages))
     answers = [_answer(id, spec.config, stages) for id, spec in _scored(stages)]
+    members: dict[Publish, StageSpec] = {}
     for candidate, name in found:
         _check_named(candidate, asked, recipe)
         config = Publish(
@@ -67,7 +69,18 @@ def publications(recipe: Recipe, stages: Stages) -> Iterator[StageSpec]:
             collection=asked.collection,
             recipe=recipe.document,
         )
-        yield StageSpec(config, _needs(candidate, answers, stages))
+        members[config] = StageSpec(config, _needs(candidate, answers, stages))
+    yield from members.values()
+    index = Index(
+        repository=asked.to,
+        revision=asked.revision,
+        things=tuple(members),
+        licence=asked.licence,
+        private=asked.private,
+        collection=asked.collection,
+        recipe=recipe.document,
+    )
+    yield StageSpec(index, {thing.repository: spec.id for thing, spec in members.items()})
 
 
 def check(stages: Stages, store: Store, client: Hub) -> None:
@@ -75,7 +88,7 @@ def check(stages: Stages, store: Store, client: Hub) -> None:
     wanted = [
         spec.config
         for id, spec in stages.items()
-        if isinstance(spec.config, Publish) and store.find(id) is None
+        if isinstance(spec.config, Publish | Index) and store.find(id) is None
     ]
     if not wanted:
         return
@@ -133,31 +146,22 @@ def _needs(candidate: Candidate, answers: Sequence[_Answer], stages: Stages) -> 
     A role says the stage and no number, so that it stays where others come or go.
     """
     mine = [answer for answer in answers if answer.by == candidate.id]
-    beside = [
-        each
-        for each in answers
-        if each.by != candidate.id and any(_is_baseline(each.about, own.about) for own in mine)
-    ]
+    beside = {each.id: None for own in mine for each in _baselines(own, answers)}
     made = _below([candidate.id], stages)
-    scored = _below((answer.id for answer in (*mine, *beside)), stages, kinds=_ANSWERS)
-    rest = sorted({*made, *scored} - {candidate.id})
+    # Where the examples of its own scores come from is told, of baselines that they are the same.
+    scored = _below((answer.id for answer in mine), stages, kinds=(*_ANSWERS, PREPARED))
+    compared = _below(beside, stages, kinds=_ANSWERS)
+    rest = sorted({*made, *scored, *compared} - {candidate.id})
     return {OWN: candidate.id, **{f"{stages[id].kind}:{id}": id for id in rest}}
 
 
-def _is_baseline(about: Evaluate, own: Evaluate) -> bool:
-    """Return whether a score may stand beside another as its baseline; the card takes what fits."""
-    conditions = {
-        (own.method, BASELINE, ""),
-        (NONE, AS_IT_IS, ""),
-        (_WHOLE, BASELINE, ""),
-        (_WHOLE, _GOES_ON, own.source),
-        (_WHOLE, AS_IT_IS, own.source),
-    }
-    return (
-        (about.method, about.composition, about.source) in conditions
-        and (about.backbone, about.target, about.split) == (own.backbone, own.target, own.split)
-        and (about.seed == own.seed or about.method == NONE)
-    )
+def _baselines(own: _Answer, answers: Sequence[_Answer]) -> Iterator[_Answer]:
+    """Yield the scores that may stand beside another as its baselines; the card takes what fits."""
+    trained = conditions.is_trained(own.run.target, (each.run for each in answers))
+    wanted = conditions.baselines(own.run.condition, trained=trained).values()
+    for each in answers:
+        if each.by != own.by and any(conditions.fits(each.run, one, own.run) for one in wanted):
+            yield each
 
 
 def _below(
@@ -182,4 +186,10 @@ def _answer(id: str, about: object, stages: Stages) -> _Answer:
     assert isinstance(about, Evaluate)
     needs = stages[stages[id].needs[PREDICTED]].needs
     as_it_is = needs.get(source_role(0), "") if about.composition == AS_IT_IS else ""
-    return _Answer(id=id, about=about, by=needs.get(TRAINED) or as_it_is)
+    run = Run(
+        condition=(about.method, about.composition, about.source),
+        target=about.target,
+        asked=(about.backbone, about.split),
+        seed=about.seed,
+    )
+    return _Answer(id=id, run=run, by=needs.get(TRAINED) or as_it_is)

@@ -38,6 +38,11 @@ def named(prefix: str, *, expression: str, way: str, seed: int = 0, backbone: st
     return f"{owner}/{words}{told}"
 
 
+def last(name: str) -> str:
+    """Return a repository's name without its owner's, as an index and a collection are called."""
+    return name.partition("/")[2]
+
+
 def check(name: str, *, option: str = "--repo") -> None:
     """Refuse what is no name of a repository, or of one with a prefix."""
     if _NAME.fullmatch(name):

@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from adapterstilts.core import hub
 from adapterstilts.core.fingerprint import file_digest, fingerprint
 from adapterstilts.core.hub import Hub, Repository, collecting, uploading
 from adapterstilts.core.records import RECORD, read_record
+from adapterstilts.core.store import Store
+from adapterstilts.publishing.item import Item
 from adapterstilts.stages import bases
 from adapterstilts.stages.references import Backbone
 from adapterstilts.stages.stage import Context, Outcome
@@ -23,21 +26,13 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Publish:
-    """What is published, and where to."""
+class Sent:
+    """What every publication says: where it goes, and how."""
 
     repository: str
     """Name of the repository."""
     revision: str = "main"
     """Its branch."""
-    expression: str
-    """Task or source that it answers or is."""
-    way: str
-    """How it was made, as `METHOD/COMPOSITION`."""
-    backbone: Backbone
-    """What it stands on."""
-    base_model: str = ""
-    """Id of the backbone on the Hub, where it was said."""
     licence: str = ""
     """Licence that was asked for."""
     private: bool | None = None
@@ -46,10 +41,6 @@ class Publish:
     """Title or slug of a collection that it is put in."""
     recipe: str = ""
     """The recipe that it is of, as it was written; another wording is the same publication."""
-    kind: str = "publish"
-    """Name of this kind of stage."""
-    version: int = 1
-    """Version of what it means."""
 
     @property
     def slug(self) -> str:
@@ -60,6 +51,29 @@ class Publish:
     def destination(self) -> Repository:
         """Return the repository at its branch."""
         return Repository(name=self.repository, revision=self.revision, kind="model")
+
+    @property
+    def title(self) -> str:
+        """Return what is published, in words."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publish(Sent):
+    """What is published, and where to."""
+
+    expression: str
+    """Task or source that it answers or is."""
+    way: str
+    """How it was made, as `METHOD/COMPOSITION`."""
+    backbone: Backbone
+    """What it stands on."""
+    base_model: str = ""
+    """Id of the backbone on the Hub, where it was said."""
+    kind: str = "publish"
+    """Name of this kind of stage."""
+    version: int = 1
+    """Version of what it means."""
 
     @property
     def title(self) -> str:
@@ -82,11 +96,53 @@ class Publish:
 
 def run(config: Publish, context: Context) -> Outcome:
     """Leave the card and the list of the files that are on the Hub then."""
+
+    def write(folder: Path) -> None:
+        from adapterstilts.publishing.card.card import warnings
+        from adapterstilts.publishing.writing import write
+
+        item = item_of(config, context.inputs, context.store)
+        for told in (*item.notes, *warnings(item, licence=config.licence)):
+            _LOG.warning("%s: %s", config.repository, told)
+        write(item, folder, repository=config.repository, licence=config.licence)
+
+    return send(config, context, write)
+
+
+def item_of(config: Publish, folders: Mapping[str, Path], store: Store) -> Item:
+    """Return what is published.
+
+    Args:
+        config: What is asked for.
+        folders: Role to folder of all that it needs.
+        store: Where its backbone is, if that was made here.
+    """
+    from adapterstilts.publishing.gathering.items import OWN, gather_from
+
+    record = read_record(folders[OWN] / RECORD)
+    base = bases.base_of(config.backbone, record.needs, store, record.id, asked=config.base_model)
+    return gather_from(
+        folders,
+        expression=config.expression,
+        way=config.way,
+        base=base,
+        recipe=config.recipe,
+    )
+
+
+def send(config: Sent, context: Context, write: Callable[[Path], None]) -> Outcome:
+    """Return what came of sending a folder; its card, and what was in it, are left.
+
+    Args:
+        config: Where to, and how.
+        context: Where its folder is written meanwhile.
+        write: Writes to the folder that it is given.
+    """
     client = hub.here()
     folder = context.work / "folder"
     # A folder that a killed run has left may be half written.
     shutil.rmtree(folder, ignore_errors=True)
-    _write(config, context, folder)
+    write(folder)
     done = uploading.upload(
         client,
         config.destination,
@@ -117,29 +173,7 @@ def run(config: Publish, context: Context) -> Outcome:
     return Outcome(resolved=resolved)
 
 
-def _write(config: Publish, context: Context, folder: Path) -> None:
-    """Write the folder that is published."""
-    from adapterstilts.publishing.card.card import warnings
-    from adapterstilts.publishing.gathering.items import OWN, gather_from
-    from adapterstilts.publishing.writing import write
-
-    record = read_record(context.inputs[OWN] / RECORD)
-    base = bases.base_of(
-        config.backbone, record.needs, context.store, record.id, asked=config.base_model
-    )
-    item = gather_from(
-        context.inputs,
-        expression=config.expression,
-        way=config.way,
-        base=base,
-        recipe=config.recipe,
-    )
-    for told in (*item.notes, *warnings(item, licence=config.licence)):
-        _LOG.warning("%s: %s", config.repository, told)
-    write(item, folder, repository=config.repository, licence=config.licence)
-
-
-def _collected(config: Publish, context: Context, client: Hub) -> str:
+def _collected(config: Sent, context: Context, client: Hub) -> str:
     """Return the page of the collection that it is in now."""
     owner = config.repository.partition("/")[0]
     claim = fingerprint({"collection": config.collection, "owner": owner})

@@ -14,7 +14,17 @@ from adapterstilts.core.progress import Report
 from adapterstilts.core.records import RECORD, StageRecord, write_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
-from adapterstilts.stages import adopt, merge, predict, prepare, publish, score, sweep, train
+from adapterstilts.stages import (
+    adopt,
+    merge,
+    predict,
+    prepare,
+    publish,
+    publish_index,
+    score,
+    sweep,
+    train,
+)
 from adapterstilts.stages.stage import Context, Outcome, StageSpec
 
 KINDS: Mapping[str, Callable[[Any, Context], Outcome]] = {
@@ -26,6 +36,7 @@ KINDS: Mapping[str, Callable[[Any, Context], Outcome]] = {
     "score": score.run,
     "sweep": sweep.run,
     "publish": publish.run,
+    "index": publish_index.run,
 }
 """Kind of stage to the function that runs it."""
 TOGETHER = frozenset({"train"})

@@ -123,8 +123,11 @@ class Said(NamedTuple):
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Callable[..., Said]:
-    """Return a function that runs a command line in a process of its own, and no traceback."""
+def process(tmp_path: Path) -> Callable[..., Said]:
+    """Return a function that runs a command line in a process of its own, and no traceback.
+
+    Each imports everything anew, for seconds: for tests of what a new process knows or not.
+    """
 
     def run(*arguments: str | Path, **environment: str) -> Said:
         done = subprocess.run(
@@ -137,6 +140,36 @@ def cli(tmp_path: Path) -> Callable[..., Said]:
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Said(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def cli(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Said]:
+    """Return a function that runs a command line in this process, and no traceback."""
+    from huggingface_hub import constants
+
+    from adapterstilts.cli.main import invoke
+
+    def run(*arguments: str | Path, **environment: str) -> Said:
+        capsys.readouterr()
+        with monkeypatch.context() as patch:
+            patch.setenv("ADAPTERSTILTS_STORE", str(tmp_path / "runs"))
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            # As they would be had the library been imported now.
+            if "HF_ENDPOINT" in environment:
+                patch.setattr(constants, "ENDPOINT", environment["HF_ENDPOINT"])
+            if "HF_HOME" in environment:
+                patch.setattr(constants, "HF_HUB_CACHE", str(Path(environment["HF_HOME"]) / "hub"))
+            offline = "HF_HUB_OFFLINE" in environment or "--offline" in arguments
+            patch.setattr(constants, "HF_HUB_OFFLINE", offline)
+            code = invoke([str(argument) for argument in arguments])
+        said = Said(code, *capsys.readouterr())
+        assert "Traceback" not in said.err, said.err
+        return said
 
     return run
 

@@ -67,7 +67,7 @@ def test_good_ones_of_every_layout_are_taken_on_every_way(
     assert all_wrong(found, cases) == []
 
 
-@pytest.mark.parametrize("layout", ["adapters", "peft", "model", "setup", "backbone"])
+@pytest.mark.parametrize("layout", ["adapters", "peft", "head", "model", "setup", "backbone"])
 def test_a_hostile_repository_is_refused_and_does_nothing(
     good: Mapping[str, Path], tmp_path: Path, layout: str
 ) -> None:
@@ -97,7 +97,7 @@ def test_there_are_hundreds_of_each_kind_and_no_two_alike() -> None:
     refused = Counter(case.layout for case in cases if not case.harmless)
     assert sum(refused.values()) >= 1000
     assert min(refused.values()) >= 150
-    assert refused.keys() == {"adapters", "peft", "model", "setup", "backbone"}
+    assert refused.keys() == {"adapters", "peft", "head", "model", "setup", "backbone"}
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,10 @@ def test_a_recipe_publishes_what_it_trains_and_again_what_has_changed(
     assert repository.private
     there = repository.branches["main"]
     before = len(hub.requests)
+    index = hub.repository("someone/x", kind="model")
+    assert index.private
+    led = index.branches["main"]
+    assert f"[{NAME}](https://huggingface.co/{NAME})" in index.files()["README.md"].decode()
     again = ran(cli("run", publishing, "--json", HF_TOKEN=TOKEN))
     assert (again["run"], again["reused"]) == (0, first["run"])
     # What stands is not looked for on the Hub, so that no token is needed any more.
@@ -59,10 +63,16 @@ def test_a_recipe_publishes_what_it_trains_and_again_what_has_changed(
     done = cli("publish", "toy-xnli", *named, HF_TOKEN=TOKEN)
     assert done.code == 0, done.err
     assert repository.branches["main"] == there
+    more = ("--base-model", "someone/tiny", "--collection", "Others", "--json")
+    done = cli("publish", "--all", publishing, "--repo", "someone/x", *more, HF_TOKEN=TOKEN)
+    assert done.code == 0, done.err
+    assert index.branches["main"] == led
     weights = repository.files()["adapter.safetensors"]
     more = ("--set", "training.default.steps=3")
     changed = ran(cli("run", publishing, *more, "--json", HF_TOKEN=TOKEN))
-    assert changed["run"] == 4  # Trained, answered, scored and published anew.
+    # Trained, answered, scored and published anew, and the index with it.
+    assert changed["run"] == 5
+    assert index.at("main").parent == led
     newest = repository.at("main")
     assert newest is not None
     assert newest.parent == there

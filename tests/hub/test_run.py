@@ -59,10 +59,10 @@ def test_a_run_pins_what_it_used_and_goes_on_with_it_when_the_branch_moves(
 
 
 def test_what_was_fetched_runs_without_network(
-    stocked: Hub, recipe: Path, cli: Cli, tmp_path: Path
+    stocked: Hub, recipe: Path, process: Cli, tmp_path: Path
 ) -> None:
     there = tmp_path / "usb stick"
-    fetched = cli("fetch", recipe, "--to", there, "--json")
+    fetched = process("fetch", recipe, "--to", there, "--json")
     assert fetched.code == 0, fetched.err
     said = json.loads(fetched.out)
     assert said["command"] == f"HF_HOME='{there}' adapterstilts run {recipe} --offline"
@@ -76,9 +76,9 @@ def test_what_was_fetched_runs_without_network(
     names = {file["name"] for each in said["repositories"] for file in each["files"]}
     assert "en/test-00000-of-00001.parquet" in names
     assert not names & {"de/test-00000-of-00001.parquet", "glue.py", "pytorch_model.bin"}
-    again = json.loads(cli("fetch", recipe, "--to", there, "--json").out)
+    again = json.loads(process("fetch", recipe, "--to", there, "--json").out)
     assert (again["fetched"], again["bytes"]) == (0, said["bytes"])
-    done = cli("run", recipe, "--offline", HF_HOME=str(there), HF_ENDPOINT=DEAD)
+    done = process("run", recipe, "--offline", HF_HOME=str(there), HF_ENDPOINT=DEAD)
     assert done.code == 0, done.err
     assert "report: " in done.out
 

@@ -15,11 +15,13 @@ from adapterstilts.plan.planner import Plan, plan
 from adapterstilts.plan.recipe import load
 from adapterstilts.publishing.gathering.items import OWN
 from adapterstilts.stages.publish import Publish
+from adapterstilts.stages.publish_index import Index
 from adapterstilts.stages.stage import StageSpec
 from tests.hub.people import TOKEN
 from tests.hub.server import Hub as Served
 
 TO = "publish={to: someone/x, base_model: someone/tiny}"
+SENT = ("publish", "index")
 Planned = Callable[..., Plan]
 
 
@@ -56,10 +58,38 @@ def test_everything_that_is_trained_is_published_under_a_name_of_its_own(planned
     assert (stack.config.expression, stack.config.way) == ("toy-xnli", "seq_bn/stack(toy-nli)")
 
 
+def index(plan: Plan) -> StageSpec:
+    """Return the stage that publishes the index."""
+    (found,) = (spec for spec in plan.stages.values() if isinstance(spec.config, Index))
+    return found
+
+
+def test_an_index_comes_last_and_leads_to_everything_that_is_published(planned: Planned) -> None:
+    plan = planned(TO)
+    found, last = published(plan), index(plan)
+    assert last.config.repository == "someone/x"
+    assert last.config.title == "the index of x"
+    assert last.needs == {name: spec.id for name, spec in found.items()}
+    assert [thing.repository for thing in last.config.things] == list(found)
+    assert list(plan.stages)[-1] == last.id
+
+
+def test_an_index_changes_with_what_it_leads_to_and_with_nothing_else(planned: Planned) -> None:
+    one = index(planned(TO)).id
+    assert index(planned(TO, "question=Another", "runtime.workers=2")).id == one
+    for change in (
+        "training.default.steps=3",
+        "publish.what=toy-xnli",
+        "publish.licence=cc-by-4.0",
+        "publish.revision=v2",
+    ):
+        assert index(planned(TO, change)).id != one
+
+
 def test_nothing_is_published_that_nobody_asks_for(planned: Planned) -> None:
     whole, none = planned(TO), planned()
     assert published(none) == {}
-    assert {id for id, spec in whole.stages.items() if spec.kind != "publish"} == set(none.stages)
+    assert {id for id, spec in whole.stages.items() if spec.kind not in SENT} == set(none.stages)
     assert set(planned(TO, "publish=null").stages) == set(none.stages)
 
 

@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adapterstilts import load
 from adapterstilts.core.store import Store
+from adapterstilts.plan import recipe
 from adapterstilts.plan.planner import plan
-from adapterstilts.plan.recipe import load
+from adapterstilts.publishing.card import examples
+from adapterstilts.publishing.folder import artifacts
 from tests.hub.server import Hub
 from tests.publishing import plain
 from tests.publishing.plain import BACKBONE, Case
@@ -76,7 +79,7 @@ def cases(
     at = tmp_path_factory.mktemp("plain")
     text = RECIPE.format(backbone=tiny_backbone, theirs=theirs)
     (at / "mine.yaml").write_text(text, encoding="utf-8")
-    planned = plan(load(at / "mine.yaml", ()))
+    planned = plan(recipe.load(at / "mine.yaml", ()))
     return list(plain.cases(planned, Store(at / "runs"), at / "laid", tiny_backbone))
 
 
@@ -105,7 +108,21 @@ def test_a_published_folder_answers_alike_where_its_library_is_alone(
     assert asked
     assert {name: value for name, value in off.items() if value > 1e-5} == {}
     assert said["there"] == ([] if library == "transformers" else library.split(" and "))
-    assert all(said["printed"][case.name] for case in asked if not case.head)
+    printed = {case.name: said["printed"][case.name].strip() for case in asked if not case.head}
+    assert all(printed.values())
+    spans = [case for case in asked if case.kind == "span" and not case.head]
+    assert {case.name: printed[case.name] for case in spans} == {
+        case.name: _ours(case, tiny_backbone) for case in spans
+    }
+
+
+def _ours(case: Case, backbone: Path) -> str:
+    """Return what we answer to the question that a card asks."""
+    (head,) = (each for each in artifacts.trained(case.item).heads if each.kind == "span")
+    example = examples.of(head)
+    (answer,) = load(backbone, case.out).predict(example.task, [example.given])
+    assert answer in example.texts[1]
+    return str(answer)
 
 
 def test_no_two_of_them_answer_alike(cases: Sequence[Case]) -> None:

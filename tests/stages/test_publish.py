@@ -13,6 +13,7 @@ from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import Plan
 from adapterstilts.stages import run
 from adapterstilts.stages.publish import CARD, CONTENTS, Publish
+from adapterstilts.stages.publish_index import Index
 from adapterstilts.stages.references import Backbone
 from adapterstilts.stages.stage import StageSpec
 from tests.hub.people import TOKEN
@@ -101,6 +102,30 @@ def test_what_could_not_be_sent_is_no_stage_and_is_sent_the_next_time(
     commit = read_record(path / RECORD).resolved["commit"]
     assert hub.repository(STACK, kind="model").branches["v3"] == commit
     assert not (finished.store.work(spec.id) / "folder").exists()
+
+
+@pytest.mark.usefixtures("token")
+def test_an_index_leads_to_all_and_is_sent_again_only_where_it_differs(
+    planned: Callable[..., Plan], finished: Finished, hub: Served
+) -> None:
+    plan = planned(TO, "publish.collection=Whole")
+    members = [spec for spec in plan.stages.values() if isinstance(spec.config, Publish)]
+    (spec,) = (spec for spec in plan.stages.values() if isinstance(spec.config, Index))
+    for each in members:
+        done(each, finished.store)
+    hub.fault("*/commit/*", method="POST", status=403, message="No more room")
+    with pytest.raises(StiltsError, match="403: No more room"):
+        done(spec, finished.store)
+    record = read_record(done(spec, finished.store) / RECORD)
+    held = hub.repository("someone/x", kind="model")
+    card = held.files()["README.md"].decode()
+    assert all(f"[{each.config.repository}](https://" in card for each in members)
+    assert {"README.md", "scores.jsonl", "records.json"} <= held.files().keys()
+    assert record.resolved["collection"].startswith(f"{hub.url}/collections/someone/whole-")
+    # Where another store says the same nothing is sent.
+    finished.store.remove(spec.id)
+    again = read_record(done(spec, finished.store) / RECORD)
+    assert (again.resolved["commit"], again.resolved["sent"]) == (record.resolved["commit"], 0)
 
 
 def config(**changes: Any) -> Publish:

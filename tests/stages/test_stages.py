@@ -47,7 +47,7 @@ def test_every_stage_leaves_a_record_of_what_it_was(finished: Any) -> None:
         )
         assert record.identity == json.loads(json.dumps(spec.config.identity()))
         assert {"torch", "transformers", "adapters"} <= record.software.keys()
-    assert kinds == set(run.KINDS) - {"adopt", "merge", "publish", "sweep"}
+    assert kinds == set(run.KINDS) - {"adopt", "merge", "publish", "index", "sweep"}
     assert kinds == {"prepare", "train", "predict", "score"}
 
 

@@ -25,6 +25,7 @@ from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.plan.candidates import Candidate, names
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import load
+from adapterstilts.publishing import repository_names
 from adapterstilts.publishing.gathering.store_view import StoreView
 
 _SHOWN = 3
@@ -49,7 +50,7 @@ class Series:
     @property
     def title(self) -> str:
         """Return what the index and the collection are called."""
-        return self.index.name.partition("/")[2]
+        return repository_names.last(self.index.name)
 
     @property
     def size(self) -> int:

@@ -91,5 +91,5 @@ def _goes_to(details: Any, branch: Branch) -> bool:
 def _text(details: Any, author: str) -> str:
     """Return what the author of a pull request says below its title."""
     first = details.events[0] if details.events else None
-    text = getattr(first, "content", "")
-    return text if isinstance(text, str) and first.author == author else ""
+    text, whose = getattr(first, "content", ""), getattr(first, "author", "")
+    return text if isinstance(text, str) and whose == author else ""

@@ -1,18 +1,29 @@
 """Whether the Hub can be connected to at all: known within a second, whatever hangs on the way."""
 
+import errno
 import os
 import queue
+import selectors
 import socket
 import threading
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-PATIENCE = 0.8
+T = TypeVar("T")
+PATIENCE = 0.5
 """Seconds that a first connection may take; `ADAPTERSTILTS_CONNECT` says others."""
 VARIABLE = "ADAPTERSTILTS_CONNECT"
 """Environment variable of a slow line."""
+_LOOKS = 10
+"""Looks within that time: what passes between two of them while nobody runs us counts as one."""
 _PORTS = {"http": 80, "https": 443}
 _SOCKS = 1080
+_GOING_ON = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR})
+_Address = tuple[int, tuple[str | int, ...]]
+"""Family of a socket, and where it goes."""
 
 
 def obstacle(endpoint: str) -> str:
@@ -25,48 +36,88 @@ def obstacle(endpoint: str) -> str:
     if not host:
         return ""
     seconds = _patience()
-    said: queue.SimpleQueue[tuple[bool, str]] = queue.SimpleQueue()
-    # A daemon, for looking up a name cannot be broken off.
-    threading.Thread(
-        target=_knock_everywhere, args=(host, port, seconds, said), daemon=True
-    ).start()
-    try:
-        return said.get(timeout=seconds)[1]
-    except queue.Empty:
+    looks = iter([seconds / _LOOKS] * _LOOKS)
+    found = _looked_up(host, port, looks)
+    why = _knocked(found, looks) if isinstance(found, list) else found
+    if why is None:
         return f"{host} does not answer within {seconds:g} s; on a slow line set {VARIABLE}=SECONDS"
+    return why and f"{why}, {host}"
 
 
-def _knock_everywhere(
-    host: str, port: int, seconds: float, said: "queue.SimpleQueue[tuple[bool, str]]"
-) -> None:
-    """Say once whether one address of a host takes a connection, or why the last did not."""
-    try:
-        every = {each[4][:2] for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError) as error:
-        said.put((False, f"{_reason(error)}, {host}"))
-        return
-    ended: queue.SimpleQueue[tuple[bool, str]] = queue.SimpleQueue()
-    for address in every:
-        threading.Thread(target=_knock, args=(address, seconds, ended), daemon=True).start()
-    why = ""
-    for _ in every:
-        open_, why = ended.get()
-        if open_:
-            break
-    said.put((not why, why and f"{why}, {host}"))
+def _looked_up(host: str, port: int, looks: Iterable[float]) -> list[_Address] | str | None:
+    """Return all addresses of a host, why it has none, or None where nobody says in time."""
+    said: queue.SimpleQueue[list[_Address] | str] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            said.put([(family, address) for family, *_, address in dict.fromkeys(found)])
+        except (OSError, UnicodeError) as error:
+            said.put(_reason(error))
+
+    # A daemon, for looking up a name cannot be broken off.
+    threading.Thread(target=look_up, daemon=True).start()
+
+    def look(seconds: float) -> list[_Address] | str | None:
+        with suppress(queue.Empty):
+            return said.get(timeout=seconds)
+        return None
+
+    return _first(look, looks)
 
 
-def _knock(
-    address: tuple[str | int, ...], seconds: float, ended: "queue.SimpleQueue[tuple[bool, str]]"
-) -> None:
-    host, port = str(address[0]), int(address[1])
-    try:
-        # What takes longer is no longer waited for, and is told by whoever waited.
-        socket.create_connection((host, port), timeout=2 * seconds).close()
-    except OSError as error:
-        ended.put((False, _reason(error)))
-    else:
-        ended.put((True, ""))
+def _knocked(every: list[_Address], looks: Iterable[float]) -> str | None:
+    """Return an empty string once one address takes a connection, or why the last did not.
+
+    None is returned where some of them are silent and the others refuse.
+    """
+    with ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
+        why, open_ = "no address", set[int]()
+        for family, address in every:
+            try:
+                made = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
+                made.setblocking(False)
+                code = made.connect_ex(address)
+            except OSError as error:
+                why = _reason(error)
+                continue
+            if not code:
+                return ""
+            if code not in _GOING_ON:
+                why = os.strerror(code)
+                continue
+            selector.register(made, selectors.EVENT_WRITE)
+            open_.add(made.fileno())
+
+        def look(seconds: float) -> str | None:
+            nonlocal why
+            # The system itself looks once more after that time, whenever this process wakes up.
+            for key, _ in selector.select(seconds):
+                made = key.fileobj
+                assert isinstance(made, socket.socket)
+                code = made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if not code:
+                    return ""
+                why = os.strerror(code)
+                selector.unregister(made)
+                open_.discard(made.fileno())
+            return None if open_ else why
+
+        return _first(look, looks) if open_ else why
+
+
+def _first(look: Callable[[float], T | None], looks: Iterable[float]) -> T | None:
+    """Return the first thing that is seen; each look takes a part of the patience."""
+    for seconds in looks:
+        until = time.monotonic() + seconds
+        while True:
+            found = look(max(until - time.monotonic(), 0.0))
+            if found is not None:
+                return found
+            if time.monotonic() >= until:
+                break
+    return look(0.0)
 
 
 def _door(endpoint: str) -> tuple[str, int]:

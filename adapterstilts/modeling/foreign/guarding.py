@@ -13,7 +13,7 @@ from adapterstilts.modeling.foreign.crowns import Crown, check_weights, crown_of
 from adapterstilts.modeling.foreign.looking import Foreign
 from adapterstilts.modeling.locate import Located
 from adapterstilts.modeling.methods import METHODS
-from adapterstilts.modeling.parts import ADAPTER, FUSION, MODEL
+from adapterstilts.modeling.parts import ADAPTER, FUSION, HEAD, MODEL
 
 _LIKE = METHODS.get("seq_bn")
 """Method that a configuration of no method is compared to."""
@@ -30,6 +30,8 @@ def guard(part: Left, backbone: Located) -> None:
         looking.check_about(part)
         found = _found(part, filenames.ADAPTER_WEIGHTS)
         looking.check_size(found, looking.method_of(part, _LIKE), backbone)
+    elif part.kind == HEAD:
+        looking.check_about(part)
     elif part.kind == FUSION:
         setups.check_fusion(part, str(part.config.get("name")))
         setups.check_layer(_found(part, filenames.FUSION_WEIGHTS), backbone)

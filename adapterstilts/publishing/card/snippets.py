@@ -12,6 +12,7 @@ from adapterstilts.publishing.card.examples import Example
 from adapterstilts.publishing.folder import artifacts
 from adapterstilts.publishing.folder.artifacts import Head, Trained
 from adapterstilts.publishing.item import Base, Item, Layout
+from adapterstilts.tasks.formats.span_qa import MAX_ANSWER
 
 _WIDTH = 88
 """Signs of a line that is broken no further."""
@@ -206,15 +207,31 @@ class _Writing:
         ]
 
     def _span(self, example: Example) -> list[str]:
+        question, context = map(_json, example.texts)
+        task = self._head.task
+        answer = "context[cut(first).start : cut(last).end].strip()"
+        found = [f"print({answer})"]
+        if task is not None and task.unanswerable:
+            found = [
+                "# The first piece stands for no answer.",
+                "known = sums.max() >= start[0] + end[0]",
+                f'print({answer} if known else "")',
+            ]
         return [
-            *self._read([_json(each) for each in example.texts]),
+            f"question = {question}",
+            f"context = {context}",
+            *self._read(["question", "context"]),
             "    said = model(**inputs)",
             "start, end = said.start_logits[0], said.end_logits[0]",
             *self._own("start"),
             *self._own("end"),
-            "first = start.argmax().item()",
-            "last = first + end[first:].argmax().item()",
-            "print(tokenizer.decode(inputs.input_ids[0, first : last + 1]))",
+            f"# An answer is a span of the context of at most {MAX_ANSWER} pieces.",
+            "inside = torch.tensor([part == 1 for part in inputs.sequence_ids()])",
+            f"spans = (inside[:, None] & inside).triu().tril({MAX_ANSWER - 1})",
+            "sums = (start[:, None] + end).where(spans, -torch.inf)",
+            "first, last = divmod(sums.argmax().item(), len(end))",
+            "cut = inputs.token_to_chars",
+            *found,
         ]
 
     def _choice(self, example: Example) -> list[str]:

@@ -7,29 +7,18 @@ then with the same but the learning rate, which full fine-tuning has its own of.
 still left, none is taken, and that is said.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from adapterstilts.core.records import Score, StageRecord
-from adapterstilts.publishing.gathering.store_view import (
-    AS_IT_IS,
-    BEGUN,
-    SOURCE,
-    Answer,
-    StoreView,
-    number,
-)
+from adapterstilts.publishing.gathering import conditions
+from adapterstilts.publishing.gathering.conditions import Condition
+from adapterstilts.publishing.gathering.store_view import BEGUN, SOURCE, Answer, StoreView, number
 from adapterstilts.publishing.item import FULL, FULL_STILTS, NO_SOURCE
 
-ALONE, GOES_ON = "target", "continue"
-"""Compositions of the baselines."""
-WHOLE, UNTRAINED = "full", "none"
-"""Method of full fine-tuning, and what rows call that of the untrained backbone."""
 _OWN_RATE = ("learning_rate", "warmup")
 """Hyper-parameters that full fine-tuning is given values of its own for."""
 
-Condition = tuple[str, str, str]
-"""Method, composition and source."""
 Rows = Sequence[tuple[Score, Answer]]
 """Score rows, each with the stage that it is from."""
 
@@ -49,7 +38,8 @@ def of(
     notes: list[str] = []
     for answer in {where.id: where for _, where in rows}.values():
         asked = [row for row, where in rows if where.id == answer.id]
-        for name, condition in _conditions(answer, view).items():
+        trained = conditions.is_trained(answer.target, (each.run for each in view.answers))
+        for name, condition in conditions.baselines(answer.condition, trained=trained).items():
             fits = _fitting(condition, answer, own, view)
             chosen = _chosen(fits, own, view, among=among)
             if len(chosen) > 1:
@@ -60,45 +50,16 @@ def of(
     return {name: tuple(found[name]) for name in order if found.get(name)}, [*dict.fromkeys(notes)]
 
 
-def _conditions(answer: Answer, view: StoreView) -> Mapping[str, Condition]:
-    """Return what each baseline of an answer is called in score rows."""
-    method, _, source = answer.condition
-    trained = any(
-        each.target == answer.target and each.condition[1] != AS_IT_IS for each in view.answers
-    )
-    found: dict[str, Condition] = {}
-    if source:
-        untrained = (UNTRAINED, AS_IT_IS, "")
-        found[NO_SOURCE] = (method, ALONE, "") if trained else untrained
-    if method != WHOLE:
-        found[FULL] = (WHOLE, ALONE, "")
-    if source and method != WHOLE:
-        found[FULL_STILTS] = (WHOLE, GOES_ON if trained else AS_IT_IS, source)
-    return found
-
-
 def _fitting(
     condition: Condition, answer: Answer, own: StageRecord, view: StoreView
 ) -> dict[str, list[Answer]]:
     """Return the trainings of a condition that answered the same as another, with their answers."""
-    untrained = condition[0] == UNTRAINED
     found: dict[str, list[Answer]] = {}
     for each in view.answers:
-        if (
-            each.condition == condition
-            and each.by != own.id
-            and _asked(each) == _asked(answer)
-            # The untrained backbone has no seed and stands for every one.
-            and (untrained or each.about["seed"] == answer.about["seed"])
-            and _agree(each, answer)
-        ):
+        alike = conditions.fits(each.run, condition, answer.run)
+        if alike and each.by != own.id and _agree(each, answer):
             found.setdefault(each.by, []).append(each)
     return found
-
-
-def _asked(answer: Answer) -> tuple[object, ...]:
-    about = answer.about
-    return answer.ground, about["backbone"], answer.target, about["suite"], about["split"]
 
 
 def _agree(one: Answer, other: Answer) -> bool:

@@ -10,13 +10,12 @@ from adapterstilts.analysis.tallies import read_ids
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.records import RECORD, SCORES, Score, StageRecord, read_record, read_rows
 from adapterstilts.core.store import Store
+from adapterstilts.publishing.gathering.conditions import AS_IT_IS, Run
 
 TRAINED, PREDICTED, BACKBONE, BEGUN, SOURCE = (
     "trained", "predicted", "backbone", "begun", "source:",
 )  # fmt: skip
 """Roles of a stage's needs, as `adapterstilts.stages` writes them."""
-AS_IT_IS = "zero"
-"""Composition that answers with a source as it is."""
 _MADE = ("train", "merge", "adopt")
 
 
@@ -49,6 +48,17 @@ class Answer:
         """Return method, composition and source."""
         about = self.about
         return str(about["method"]), str(about["composition"]), str(about["source"])
+
+    @property
+    def run(self) -> Run:
+        """Return what baselines are told by."""
+        about = self.about
+        return Run(
+            condition=self.condition,
+            target=self.target,
+            asked=(self.ground, about["backbone"], about["suite"], about["split"]),
+            seed=int(about["seed"]),
+        )
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in PROXIES:
         for each in (name, name.upper()):
             monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(reach.VARIABLE, "30")
 
 
 @pytest.fixture
@@ -98,19 +99,47 @@ def test_a_host_with_one_dead_address_is_reached_by_the_other(
     listening: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = listening.getsockname()[1]
-    every = [(0, 0, 0, "", (host, port)) for host in ("127.0.0.2", "127.0.0.1")]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: every)
-    monkeypatch.setattr(socket, "create_connection", _connect)
+    hosts = ("127.0.0.2", "127.0.0.1")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses(port, *hosts))
     assert reach.obstacle("http://two.example") == ""
     assert knocks(listening) == 1
 
 
-def _connect(address: tuple[str, int], timeout: float) -> socket.socket:
-    """Return a connection, looking no name up."""
-    made = socket.socket()
-    made.settimeout(timeout)
-    made.connect(address)
-    return made
+def addresses(port: int, *hosts: str) -> list[tuple[object, ...]]:
+    """Return what looking up a name gives."""
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in hosts]
+
+
+def test_a_host_some_of_whose_addresses_are_silent_is_told_as_silent(
+    swallowing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(reach.VARIABLE, "0.1")
+    port = int(swallowing.rpartition(":")[2])
+    hosts = ("127.0.0.2", "127.0.0.1")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses(port, *hosts))
+    assert "two.example does not answer within 0.1 s" in reach.obstacle("http://two.example")
+
+
+def test_an_address_of_a_kind_that_there_is_not_here_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(-1, 1, 6, "", ("x", 1))])
+    assert reach.obstacle("http://odd.example").endswith(", odd.example")
+
+
+def test_who_was_not_run_for_the_time_of_the_wait_looks_once_more(
+    listening: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = listening.getsockname()[1]
+
+    def look_up(*_: object, **__: object) -> list[tuple[object, ...]]:
+        # No other thread is run meanwhile, as on a machine that has other things to do.
+        sum(range(10_000_000))
+        return addresses(port, "127.0.0.1")
+
+    monkeypatch.setenv(reach.VARIABLE, "0.02")
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    assert reach.obstacle("http://slow.example") == ""
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "ALL_PROXY"])
@@ -135,6 +164,7 @@ def test_what_is_no_address_is_left_to_whoever_asks(address: str) -> None:
 def test_a_patience_that_is_no_number_is_the_usual_one(
     said: str, monkeypatch: pytest.MonkeyPatch, swallowing: str
 ) -> None:
+    assert reach.PATIENCE <= 0.5
     monkeypatch.setattr(reach, "PATIENCE", 0.1)
     monkeypatch.setenv(reach.VARIABLE, said)
     assert "within 0.1 s" in reach.obstacle(swallowing)

@@ -11,6 +11,7 @@ Spoil = Callable[[Path], None]
 WAYS: Mapping[str, tuple[str, ...]] = {
     "adapters": ("adopt", "load", "folder", "show"),
     "peft": ("adopt", "load", "folder", "show"),
+    "head": ("adopt", "load", "folder", "show"),
     "model": ("adopt", "load", "folder", "show"),
     "setup": ("adopt", "load", "folder", "show"),
     "backbone": ("backbone", "model_id"),

@@ -3,12 +3,22 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from tests.hub.hostile import cards, documents, of_adapters, of_models, of_peft, of_setups, tensors
+from tests.hub.hostile import (
+    cards,
+    documents,
+    of_adapters,
+    of_heads,
+    of_models,
+    of_peft,
+    of_setups,
+    tensors,
+)
 from tests.hub.hostile.case import Case, Spoil, replaced
 
 WEIGHTS: Mapping[str, tuple[str, ...]] = {
     "adapters": ("adapter.safetensors", "model_head.safetensors"),
     "peft": ("adapter_model.safetensors",),
+    "head": ("model_head.safetensors",),
     "model": ("model.safetensors",),
     "setup": ("mnli/adapter.safetensors",),
     "backbone": ("model.safetensors",),
@@ -17,6 +27,7 @@ WEIGHTS: Mapping[str, tuple[str, ...]] = {
 DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "adapters": ("adapter_config.json", "head_config.json"),
     "peft": ("adapter_config.json",),
+    "head": ("head_config.json",),
     "model": ("config.json", "tokenizer.json"),
     "setup": ("adapter_setup.json", "mnli/adapter_config.json"),
     "backbone": ("config.json", "tokenizer.json"),
@@ -72,6 +83,7 @@ def cases(layout: str = "", *, every_way: bool = False) -> list[Case]:
         *_of_weights(),
         *_of_documents(),
         *of_adapters.cases(),
+        *of_heads.cases(),
         *of_peft.cases(),
         *of_models.cases(),
         *of_setups.cases(),

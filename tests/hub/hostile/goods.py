@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from peft import LoraConfig
 
@@ -12,6 +13,7 @@ from tests.modeling.foreign_adapters import LABELS, peft_saved, plain_model, sav
 METHODS: Mapping[str, str] = {
     "adapters": "seq_bn",
     "peft": "peft:lora[r=4]",
+    "head": "head",
     "model": "full",
     "setup": "seq_bn",
 }
@@ -29,6 +31,7 @@ def goods(root: Path, backbone: Path) -> dict[str, Path]:
     found = {
         "adapters": saved(root / "adapters", model),
         "peft": peft_saved(root / "peft", backbone, LoraConfig(r=4, task_type="SEQ_CLS")),
+        "head": _head(root / "head", model),
         "model": _model(root / "model", backbone),
         "setup": _setup(root / "setup", backbone),
         "backbone": Path(shutil.copytree(backbone, root / "backbone")),
@@ -48,6 +51,12 @@ def _model(folder: Path, backbone: Path) -> Path:
     )
     model.save_pretrained(folder, safe_serialization=True)
     shutil.copy(backbone / "tokenizer.json", folder)
+    return folder
+
+
+def _head(folder: Path, model: Any) -> Path:
+    """Return a head alone, as `adapters` saves one."""
+    model.save_head(str(folder), "mnli", use_safetensors=True)
     return folder
 
 

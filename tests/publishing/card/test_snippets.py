@@ -28,6 +28,7 @@ NAMES = (
     "mix(toy-nli, toy-squad) seq_bn/target",
     "toy-xnli peft:lora/target",
     "toy-xnli full/target",
+    "toy-xquad seq_bn/stack(mix(toy-nli, toy-squad))",
 )
 Laid = Callable[[Item], Layout]
 
