@@ -15,20 +15,26 @@ _LIKE = METHODS.get("seq_bn")
 
 
 def bring(
-    client: Hub, repository: Repository, *, backbone: Located | None, report: Report = unheard
+    client: Hub,
+    repository: Repository,
+    commit: str,
+    *,
+    backbone: Located | None,
+    report: Report = unheard,
 ) -> Foreign:
     """Return what a repository holds once it is here, or refuse it: see `fetching.fetched`.
 
     Args:
         client: The Hub.
         repository: The repository.
+        commit: What its revision means.
         backbone: What it is to stand on; None where that is not known.
         report: Called with how far the fetching is.
     """
     found = fetching.fetched(
         client,
         repository,
-        client.commit(repository),
+        commit,
         asked=repository.expression,
         check=lambda left: meeting.check_said(
             left, method=method_of(left), exact=False, backbone=backbone

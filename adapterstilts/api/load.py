@@ -146,14 +146,18 @@ class _Had:
 
     def _folder(self, repository: Repository) -> Path:
         """Return the folder of a repository that is here whole and has been checked."""
-        from adapterstilts.api import bringing
-
         if repository not in self.folders:
+            # Before all that would read it is imported: no answer is then known of soon.
+            commit = self.client.commit(repository)
+            from adapterstilts.api import bringing
+
             if not self._base:
                 base = bringing.backbone_of(self.client, self.backbone, self.revision)
                 self._base.append(base)
             report = self.fetched(repository.expression)
-            found = bringing.bring(self.client, repository, backbone=self._base[0], report=report)
+            found = bringing.bring(
+                self.client, repository, commit, backbone=self._base[0], report=report
+            )
             self.folders[repository] = found.left.folder
         return self.folders[repository]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adapterstilts.api.experiment import store_folder
-from adapterstilts.api.reaching import network
 from adapterstilts.api.one_off import Folders
 from adapterstilts.api.one_off import folders as folder_words
+from adapterstilts.api.reaching import network
 from adapterstilts.core.errors import UsageError, suggest
 from adapterstilts.core.languages import LANGUAGES
 from adapterstilts.core.progress import Listener, Report, Silent, unheard

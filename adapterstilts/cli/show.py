@@ -10,7 +10,7 @@ from adapterstilts.cli.output import Output, columns, count, size
 from adapterstilts.modeling.headers import shown
 
 if TYPE_CHECKING:
-    from adapterstilts.api.showing.show import Shown
+    from adapterstilts.api.showing.shown import Shown
     from adapterstilts.publishing.card.reading import Card
 
 _KINDS = {

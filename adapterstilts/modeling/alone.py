@@ -116,7 +116,8 @@ def _check_shapes(left: Left, plain: Any) -> None:
         plain: The model that it stands on, without numbers, so that no size takes room.
     """
     settings = PeftConfig.from_pretrained(str(left.folder))
-    settings.inference_mode = True
+    # Else PEFT tells everybody that it has been renamed, in whatever words the file has.
+    settings.inference_mode, settings.base_model_name_or_path = True, None
     with torch.device("meta"):
         model = get_peft_model(plain, settings)
     state = get_peft_model_state_dict(model, save_embedding_layers=False)

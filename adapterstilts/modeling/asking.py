@@ -68,6 +68,7 @@ def in_model(name: str) -> str:
 def _whole_head(model: Any) -> Head | None:
     """Return the head of a model of `transformers`, which is part of its class."""
     for kind, auto in WHOLE_MODELS.items():
+        # Not among all its values: to list them imports every architecture, which takes seconds.
         if kind != "none" and type(model) in auto._model_mapping.values():
             outputs = model.config.num_labels if kind in ("sequence", "token", "span") else 0
             labels = _labels(kind, model.config.id2label)

@@ -99,7 +99,7 @@ class Composition:
             return "trains nothing"
         builds = self.needs is not Needs.NOTHING and self.trains is not Trains.NOTHING
         if builds and not method.changes_encoder:
-            return "trains a head alone, on which no target could build"
+            return "leaves nothing that a target could build on"
         return _WITHOUT[lacking[0]] if lacking else ""
 
 

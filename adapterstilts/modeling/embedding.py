@@ -11,7 +11,7 @@ from adapterstilts.modeling.assembly import Assembly
 from adapterstilts.modeling.batching import evaluation_batches
 from adapterstilts.modeling.collate import Items
 from adapterstilts.modeling.device import Device
-from adapterstilts.modeling.inference import Report, autocast
+from adapterstilts.modeling.inference import Report, autocast, check_numbers
 from adapterstilts.modeling.parts import NO_HEAD
 from adapterstilts.modeling.reading import Pooling, Reading
 from adapterstilts.tasks.formats.format import Encoded
@@ -68,7 +68,9 @@ def embeddings(
         for indices in evaluation_batches(items.lengths, tokens=tokens):
             batch = items.batch(indices, device.device)
             for place, rows in enumerate(states.read(batch)):
-                found[place, indices] = rows.float().cpu().numpy()
+                said = rows.float().cpu().numpy()
+                check_numbers(said)
+                found[place, indices] = said
             done += len(indices)
             report(done, len(items))
     return found

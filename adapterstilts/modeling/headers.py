@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.strict import parsed, reason, shown
 
-__all__ = ["DOCUMENT", "LONGEST", "Held", "document", "shown", "tensors"]
+__all__ = ["DOCUMENT", "LONGEST", "Held", "document", "is_readable", "shown", "tensors"]
 
 LONGEST = 4 * 2**20
 """Bytes that a header may have; that of a model with 10,000 tensors has one quarter of it."""
@@ -39,7 +39,7 @@ _BYTES = {
 }
 """Types of safetensors to the bytes of one number."""
 _PREFIX = 8
-_LONGEST_NAME = 300
+_LONGEST_NAME, _MOST = 300, 20_000
 _SIZES = 8
 """Sizes that one tensor may have: a matrix has two."""
 
@@ -57,6 +57,11 @@ class Held:
     def numbers(self) -> int:
         """Return how many numbers it has."""
         return prod(self.shape)
+
+
+def is_readable(label: str) -> bool:
+    """Return whether a label can be answered with: short, and without what steers screens."""
+    return label.isprintable() and len(label) <= _LONGEST_NAME
 
 
 def document(path: Path, *, most: int = DOCUMENT) -> dict[str, Any]:
@@ -88,11 +93,16 @@ def tensors(path: Path) -> dict[str, Held]:
                 _broken(path, "it is cut short, or no file of safetensors")
             if length > LONGEST:
                 _broken(path, f"its header claims {length} bytes")
-            header = parsed(stream.read(length).decode("utf-8"))
+            said = stream.read(length)
+            if not said.startswith(b"{"):
+                _broken(path, "its header does not begin as one")
+            header = parsed(said.decode("utf-8"))
     except (OSError, ValueError) as error:
         _broken(path, f"its header cannot be read: {reason(error)}", error)
     if not isinstance(header, dict):
         _broken(path, "its header is no table")
+    if len(header) > _MOST:
+        _broken(path, f"it has {len(header):,} tensors")
     remarks = header.pop("__metadata__", {})
     if not isinstance(remarks, dict) or not all(isinstance(each, str) for each in remarks.values()):
         _broken(path, "its remarks are no texts")

@@ -1,12 +1,14 @@
 """What a model's head says of a split."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling.assembly import Assembly
 from adapterstilts.modeling.batching import evaluation_batches
 from adapterstilts.modeling.collate import Items
@@ -62,6 +64,7 @@ def _answers(
         yield from _guesses(said, batch["labels"])
         return
     rows = said.float().cpu().numpy()
+    check_numbers(rows)
     for place, index in enumerate(indices):
         if kind == "choice":
             yield [rows[place, choice : choice + 1] for choice in range(len(items.groups[index]))]
@@ -71,11 +74,21 @@ def _answers(
             yield [rows[place].copy()]
 
 
+def check_numbers(answers: Any) -> None:
+    """Refuse answers that are no numbers: whoever compares them would take the first for the best."""
+    if not np.isfinite(answers).all():
+        raise StiltsError(
+            "the model answers with what is no number, for some weight of it is too large: train it"
+            " again with a lower learning rate, or take another"
+        )
+
+
 def _guesses(said: Tensor, labels: Tensor) -> Iterator[list[Output]]:
     """Yield the best piece and the loss of the right one at each masked place of each feature."""
     right = labels[labels != IGNORED]
     losses = functional.cross_entropy(said.float(), right, reduction="none")
     pairs = torch.stack((said.argmax(-1).float(), losses), dim=-1).cpu().numpy()
+    check_numbers(pairs)
     start = 0
     for count in (labels != IGNORED).sum(1).tolist():
         yield [np.ascontiguousarray(pairs[start : start + count])]

@@ -11,6 +11,7 @@ from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.strict import shown
+from adapterstilts.modeling.headers import is_readable
 
 _SIZES: Mapping[str, tuple[int, int]] = {
     "hidden_size": (1, 2**15),
@@ -67,7 +68,7 @@ _NEVER: Mapping[str, str] = {
 """Keys that are only read past where they say nothing, with why."""
 _ANSWERS = ("output_attentions", "output_hidden_states")
 _LABELS = ("id2label", "label2id")
-_MOST_LABELS, _LONGEST_LABEL = 100_000, 1000
+_MOST_LABELS = 100_000
 
 
 def check(config: Mapping[str, Any], place: str) -> None:
@@ -122,5 +123,5 @@ def _labels(value: Any, kind: type) -> bool:
         return False
     words = [*value, *(value.values() if kind is str else ())]
     return all(type(each) is kind for each in value.values()) and all(
-        len(word) <= _LONGEST_LABEL for word in words
+        is_readable(word) for word in words
     )

@@ -19,6 +19,7 @@ from adapterstilts.modeling import (
     heads,
     locate,
     peft_models,
+    safe_files,
     setups,
 )
 from adapterstilts.modeling.answering import add_heads, format_of, tied
@@ -198,11 +199,10 @@ def _check_head(model: Any, form: Format | None, task: str, composition: Any) ->
 def _check_numbers(model: Any, composition: Any) -> None:
     """Refuse weights that hold what is no number, for they would answer anything."""
     for name, parameter in model.named_parameters():
-        # A sum is quick, and no number as soon as one of its parts is none.
-        if not bool(parameter.sum().isfinite() or parameter.isfinite().all()):
+        if not safe_files.sound(parameter.detach()):
             raise StiltsError(
-                f"{composition} cannot be loaded: its weight '{name}' holds what is no number;"
-                " train or save it again"
+                f"{composition} cannot be loaded: its weight '{name}' holds what is no number, or"
+                " beyond any; train or save it again"
             )
 
 

@@ -12,6 +12,9 @@ from torch import Tensor
 
 from adapterstilts.modeling.filenames import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
+GREATEST = 2.0**24
+"""Number that no weight reaches: half precision has none beyond 2¹⁶."""
+
 
 def save_adapter(model: Any, folder: Path, name: str, *, head: str) -> None:
     """Leave an adapter, and its head where one is named, in the format of `adapters`.
@@ -80,6 +83,15 @@ def take(model: Any, name: str, state: Mapping[str, Tensor]) -> None:
     lacking = [key for key, value in ours.items() if value.data_ptr() not in there]
     if lacking:
         raise ValueError(f"it lacks {lacking[0]}")
+
+
+def sound(value: Tensor) -> bool:
+    """Return whether a weight holds numbers, none of them so large that what is made of it is none.
+
+    Both ends of a tensor are no number as soon as one part of it is none.
+    """
+    low, high = value.aminmax() if value.numel() else (torch.zeros(()), torch.zeros(()))
+    return bool(low >= -GREATEST) and bool(high <= GREATEST)
 
 
 def _once(state: dict[str, Tensor]) -> dict[str, Tensor]:

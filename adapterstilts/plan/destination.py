@@ -20,7 +20,8 @@ class Destination:
     """What is published of a recipe, and where to."""
 
     to: str
-    """Owner and beginning of every repository's name: `me/xstilts` for `me/xstilts-…`."""
+    """Owner and beginning of every repository's name: `me/xstilts` for `me/xstilts-…`. The index,
+    which leads to all of them, has this very name."""
     what: tuple[str, ...] = ()
     """Sources and targets; all that is trained where it is empty."""
     methods: tuple[str, ...] = ()

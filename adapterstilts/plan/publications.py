@@ -10,10 +10,12 @@ from adapterstilts.plan.candidates import Candidate, candidates, names
 from adapterstilts.plan.destination import Destination
 from adapterstilts.plan.recipe import Recipe
 from adapterstilts.plan.ways import AS_IT_IS
+from adapterstilts.publishing import own_sources
 from adapterstilts.publishing.gathering import conditions
 from adapterstilts.publishing.gathering.conditions import Run
 from adapterstilts.publishing.gathering.items import OWN, PREPARED
 from adapterstilts.stages import bases
+from adapterstilts.stages.adopt import Adopt
 from adapterstilts.stages.predict import TRAINED
 from adapterstilts.stages.publish import Publish
 from adapterstilts.stages.publish_index import Index
@@ -57,6 +59,7 @@ def publications(recipe: Recipe, stages: Stages) -> Iterator[StageSpec]:
     members: dict[Publish, StageSpec] = {}
     for candidate, name in found:
         _check_named(candidate, asked, recipe)
+        _check_own(candidate, (name, asked.to), asked, recipe, stages)
         config = Publish(
             repository=name,
             revision=asked.revision,
@@ -138,6 +141,22 @@ def _check_named(candidate: Candidate, asked: Destination, recipe: Recipe) -> No
             f" have: say which model of the Hub it is with 'base_model' under 'publish' in"
             f" {recipe.path}, or publish nothing with {LEAVE_OUT}"
         )
+
+
+def _check_own(
+    candidate: Candidate,
+    repositories: Sequence[str],
+    asked: Destination,
+    recipe: Recipe,
+    stages: Stages,
+) -> None:
+    """Refuse what would take the place of something that it is made of."""
+    below = (stages[id].config for id in _below([candidate.id], stages))
+    taken = [config.name for config in below if isinstance(config, Adopt) and config.place == "hub"]
+    taken.append(bases.id_of(candidate.config.backbone, candidate.needs, asked=asked.base_model))
+    for each in repositories:
+        what = f"{candidate.expression} by {candidate.way}"
+        own_sources.check(each, taken, what=what, option=f"'to' under 'publish' in {recipe.path}")
 
 
 def _needs(candidate: Candidate, answers: Sequence[_Answer], stages: Stages) -> dict[str, str]:

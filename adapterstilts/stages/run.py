@@ -44,7 +44,7 @@ TOGETHER = frozenset({"train"})
 Together = Callable[[StageSpec], AbstractContextManager[None]]
 """Calls the other processes to a stage for as long as it lasts."""
 
-_SOFTWARE = ("adapterstilts", "torch", "transformers", "adapters", "tokenizers", "numpy")
+_SOFTWARE = ("adapterstilts", "torch", "transformers", "adapters", "peft", "tokenizers", "numpy")
 _POLL = 0.2
 _ARRIVAL = 60.0
 """Seconds until a folder that one machine has made is seen by another, as NFS has it."""

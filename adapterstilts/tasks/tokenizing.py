@@ -1,6 +1,7 @@
 """Text to the integers that the backbone reads, exactly as XLM-R's own tokenizer writes them."""
 
 import hashlib
+import json
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +12,7 @@ import tokenizers
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.strict import reason
+from adapterstilts.tasks import tokenizer_files
 from adapterstilts.tasks.places import Pieces, placed
 from adapterstilts.tasks.ragged import Ragged
 
@@ -18,6 +20,8 @@ FILE = "tokenizer.json"
 """The one file that a tokenizer is read from."""
 LARGEST = 2**26
 """Bytes that it may have; that of XLM-R has 9 million."""
+_LONGEST = 2**20
+"""Bytes that a backbone's configuration may have."""
 UNK = "<unk>"
 PAIR_CONTROLS = 4
 """Control pieces around a pair: `<s> a </s></s> b </s>`."""
@@ -67,11 +71,14 @@ class Tokenizer:
         try:
             if len(content) > LARGEST:
                 raise ValueError(f"it has more than {LARGEST:,} bytes")
-            backend = tokenizers.Tokenizer.from_str(content.decode("utf-8"))
+            text = content.decode("utf-8")
+            greatest = tokenizer_files.check(text)
+            backend = tokenizers.Tokenizer.from_str(text)
         except Exception as error:  # the backend raises bare `Exception`
             raise StiltsError(
                 f"{path} is not a tokenizer ({reason(error)}): copy it again from where it came"
             ) from error
+        _check_ids(greatest, folder, path)
         backend.no_truncation()
         backend.no_padding()
         return cls(
@@ -196,6 +203,22 @@ def _id(backend: tokenizers.Tokenizer, token: str, path: Path) -> int:
     return found
 
 
+def _check_ids(greatest: int, folder: Path, path: Path) -> None:
+    """Refuse pieces that the backbone beside has no embedding of."""
+    try:
+        with (folder / "config.json").open("rb") as stream:
+            said = json.loads(stream.read(_LONGEST))
+        size = said["vocab_size"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        # Whoever reads the configuration says what is wrong with it.
+        return
+    if type(size) is int and greatest >= size:
+        raise StiltsError(
+            f"{path} has a piece with the id {greatest:,}, and the backbone beside it has"
+            f" embeddings of {size:,}: copy the tokenizer that the backbone was trained with there"
+        )
+
+
 def _ahead(
     read: Callable[..., list[tokenizers.Encoding]], texts: Sequence[str], size: int
 ) -> Iterator[tuple[Sequence[str], dict[str, tokenizers.Encoding]]]:
@@ -207,7 +230,17 @@ def _ahead(
 
     def encodings(chunk: Sequence[str]) -> dict[str, tokenizers.Encoding]:
         different = list(dict.fromkeys(chunk))
-        return dict(zip(different, read(different, add_special_tokens=False), strict=True))
+        try:
+            found = read(different, add_special_tokens=False)
+        except BaseException as error:
+            # What stops the backend's own thread is no `Exception`, and has no public name.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise StiltsError(
+                f"the tokenizer cannot read these texts ({reason(error)}): take one that the"
+                " backbone was trained with, copied again from where it came"
+            ) from error
+        return dict(zip(different, found, strict=True))
 
     chunks = (texts[start : start + size] for start in range(0, len(texts), size))
     with ThreadPoolExecutor(max_workers=1) as thread:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from adapterstilts.core.errors import UsageError, suggest
+from adapterstilts.core.strict import shown
 from adapterstilts.tasks.readers.reader import Row
 from adapterstilts.tasks.registry import FORMATS, TASKS
 from adapterstilts.tasks.task import Task, ToyData
@@ -117,7 +118,7 @@ def labelled(task: Task, known: Sequence[str]) -> Task:
         return task
     if task.labels and sorted(task.labels) != sorted(known):
         raise UsageError(
-            f"the head says {', '.join(known)}, and '{task.name}' {', '.join(task.labels)}: ask for"
+            f"the head says {shown(', '.join(known))}, and '{task.name}' {', '.join(task.labels)}: ask for"
             " a task with the head's labels, or load what was trained on this one"
         )
     return replace(task, labels=tuple(known))

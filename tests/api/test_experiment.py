@@ -2,7 +2,8 @@ import os
 
 import pytest
 
-from adapterstilts.api.experiment import check_failures, network, store_folder
+from adapterstilts.api.experiment import check_failures, store_folder
+from adapterstilts.api.reaching import network
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.plan.runners import Failure, Summary
 

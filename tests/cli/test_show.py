@@ -171,7 +171,10 @@ def test_a_head_alone_is_shown_with_what_loads_it(hub: Hub, cli: Cli, theirs: Pa
     head = {name: path for name, path in files(theirs).items() if "head" in name}
     hub.push(NAME, head, kind="model")
     done = cli("show", NAME)
-    assert done.code == 1
-    assert f"hub({NAME}): a head (adapters)" in done.out
-    assert "holds a head and no adapter" in done.err
-    assert f"stilts.load(BACKBONE, snapshot_download('{NAME}'))" in done.err
+    assert done.code == 0, done.err
+    assert f"hub({NAME}): a head (adapters)\n" in done.out
+    assert "method    head\n" in done.out
+    assert "weights   about 4,4" in done.out
+    assert "head      mnli: sequence: entailment, neutral, contradiction\n" in done.out
+    assert f"--on 'zero(hub({NAME}))' --method head --backbone" in done.out
+    assert "continue" not in done.out

@@ -29,7 +29,7 @@ grid:
     compositions: [target, zero, continue]
 training:
   default: {learning_rate: 2e-3, batch_size: 16, steps: 6, warmup: 0.1, max_length: 64,
-            train_examples: 120, evaluate_every: 3}
+            train_examples: 120, dev_examples: 24, evaluate_every: 3}
   methods:
     full: {learning_rate: 5e-4}
 runtime: {threads: 1, checkpoint_seconds: 0}

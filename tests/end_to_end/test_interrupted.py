@@ -89,7 +89,9 @@ def test_ctrl_c_says_how_to_go_on(recipe: Path, start: Start, tmp_path: Path) ->
     import signal
 
     process = start("run", recipe, "--store", tmp_path / "store")
-    time.sleep(6)
+    assert process.stderr is not None
+    while "train " not in process.stderr.readline():
+        assert process.poll() is None
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -54,8 +54,10 @@ grid:
 training:
   default: {learning_rate: 2e-3, batch_size: 16, steps: 100, warmup: 0.1, max_length: 64}
   tasks:
-    toy-nli: {batch_size: 32, steps: 200}
-    toy-squad: {batch_size: 32, steps: 200}
+    toy-nli: {steps: 200}
+    toy-squad: {steps: 200}
+    toy-panx: {steps: 50}
+    toy-udpos: {steps: 50}
 runtime: {workers: 2, threads: 1}
 """
 CHANCE = {

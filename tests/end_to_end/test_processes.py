@@ -28,7 +28,7 @@ grid:
   - {{methods: lora, compositions: target, targets: toy-mlm}}
 training:
   default: {{learning_rate: 2e-3, batch_size: 8, steps: 12, max_length: 64, train_examples: 96,
-             evaluate_every: 6, accumulation: 2}}
+             dev_examples: 24, evaluate_every: 6, accumulation: 2}}
   methods: {{full: {{learning_rate: 5e-4}}}}
 runtime: {{device: cpu, workers: 2, threads: 1, checkpoint_seconds: 0}}
 """

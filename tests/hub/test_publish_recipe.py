@@ -52,7 +52,8 @@ def test_a_recipe_publishes_what_it_trains_and_again_what_has_changed(
     index = hub.repository("someone/x", kind="model")
     assert index.private
     led = index.branches["main"]
-    assert f"[{NAME}](https://huggingface.co/{NAME})" in index.files()["README.md"].decode()
+    page = index.files()["README.md"].decode()
+    assert f"[`seq_bn/target`](https://huggingface.co/{NAME})" in page
     again = ran(cli("run", publishing, "--json", HF_TOKEN=TOKEN))
     assert (again["run"], again["reused"]) == (0, first["run"])
     # What stands is not looked for on the Hub, so that no token is needed any more.

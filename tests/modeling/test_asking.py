@@ -1,4 +1,5 @@
 import copy
+import sys
 from typing import Any
 
 import pytest
@@ -54,6 +55,18 @@ def test_a_head_in_another_order_keeps_its_words(backbone: str, folder: Any, met
     before = load(backbone, folder("toy-nli", method), task="toy-nli").predict("toy-nli", PAIRS)
     swapped = {"neutral": "entailment", "entailment": "neutral", "contradiction": "contradiction"}
     assert model.predict("toy-nli", PAIRS) == [swapped[each] for each in before]
+
+
+def test_the_head_of_a_full_model_is_known_without_any_other_architecture(
+    backbone: str, folder: Any
+) -> None:
+    def architectures() -> set[str]:
+        return {name for name in sys.modules if name.startswith("transformers.models.")}
+
+    trained, before = folder("toy-nli", "full"), architectures()
+    assert head_of(load(backbone, trained, task="toy-nli")) is not None
+    new = {name.split(".")[2] for name in architectures() - before}
+    assert new <= {"auto", "roberta", "xlm_roberta"}
 
 
 def test_every_format_answers_in_its_own_words(backbone: str, folder: Any) -> None:

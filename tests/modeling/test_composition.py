@@ -67,7 +67,7 @@ GRID = {
         "bitfit",
         "full",
     },
-    "zero": LEAVES_MODULES,
+    "zero": LEAVES_MODULES | {"head"},
 }
 
 
@@ -85,6 +85,7 @@ def test_a_refusal_says_why() -> None:
     assert "stand on" in COMPOSITIONS.get("stack").refuses(METHODS.get("full"))
     assert COMPOSITIONS.get("target").refuses(METHODS.get("none")) == "trains nothing"
     assert "mean means nothing" in COMPOSITIONS.get("average").refuses(METHODS.get("loreft"))
+    assert COMPOSITIONS.get("zero").refuses(METHODS.get("none")) == "trains nothing"
     assert "build on" in COMPOSITIONS.get("continue").refuses(METHODS.get("head"))
 
 

@@ -197,7 +197,7 @@ def test_without_network_and_without_a_token_it_is_refused_at_once(
     assert [each.path for each in hub.requests] == ["/api/whoami-v2"]
     hub.people.users.clear()
     with pytest.raises(StiltsError, match="does not know the token"):
-        publications.check(stages, store, here)
+        publications.check(stages, store, client.here())
     publications.check(planned().stages, store, replace(here, offline=True))
 
 
@@ -221,3 +221,16 @@ def test_what_is_like_a_recipe_that_publishes_publishes_nothing(
     way = Way(method="seq_bn", composition="target")
     asked = one_off([Wanted(way=way, targets=("toy-pawsx",))], Choices(like=path))
     assert not published(asked.plan)
+
+
+def test_nothing_is_published_over_what_it_is_made_of(planned: Planned) -> None:
+    source = "someone/x-toy-nli"
+    ways = f'grid=[{{"methods": "seq_bn", "compositions": "stack(hub({source}))", "targets": "toy-xnli"}}]'
+    (name,) = published(planned(TO, ways, "sources=[]"))
+    assert name.startswith("someone/x-toy-xnli-seq_bn-stack-hub")
+    over = refusal(planned, TO.replace("someone/x,", f"{source.upper()},"), ways, "sources=[]")
+    assert over.startswith("toy-xnli by seq_bn/stack(hub(someone/x-toy-nli)) cannot be published")
+    assert "'SOMEONE/X-TOY-NLI': it is made of hub(someone/x-toy-nli)" in over
+    assert "another repository with 'to' under 'publish' in " in over
+    base = TO.replace("someone/tiny", "someone/x")
+    assert "it is made of hub(someone/x)" in refusal(planned, base)

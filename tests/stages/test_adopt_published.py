@@ -28,6 +28,7 @@ GRID = """\
   targets: [toy-xnli, toy-xquad]},
  {methods: [full, "peft:lora"], compositions: target, targets: [toy-xcopa, toy-panx]},
  {methods: [seq_bn, full], compositions: target, targets: toy-mlm},
+ {methods: head, compositions: target, targets: [toy-xcopa, toy-panx, toy-mlm]},
  {methods: ["peft:prompt[num_virtual_tokens=3]", "peft:vera[r=4]", bitfit], compositions: target,
   targets: toy-xnli}]
 """
@@ -87,7 +88,7 @@ def taken(trained: Any, laid: Any, planned: Any, finish: Any) -> Any:
 
 
 def test_whatever_is_published_answers_as_it_did(taken: Any) -> None:
-    assert len(taken) == 21
+    assert len(taken) == 24
     for config, path, again in taken:
         _, answers = again.one("predict")
         assert said(answers) == said(path), f"{config.slug} is another"

@@ -119,7 +119,7 @@ def test_an_index_leads_to_all_and_is_sent_again_only_where_it_differs(
     record = read_record(done(spec, finished.store) / RECORD)
     held = hub.repository("someone/x", kind="model")
     card = held.files()["README.md"].decode()
-    assert all(f"[{each.config.repository}](https://" in card for each in members)
+    assert all(f"](https://huggingface.co/{each.config.repository})" in card for each in members)
     assert {"README.md", "scores.jsonl", "records.json"} <= held.files().keys()
     assert record.resolved["collection"].startswith(f"{hub.url}/collections/someone/whole-")
     # Where another store says the same nothing is sent.

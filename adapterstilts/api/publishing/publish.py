@@ -21,6 +21,7 @@ from adapterstilts.core.hub.branches import MAIN
 from adapterstilts.core.hub.collecting import check_title, collect
 from adapterstilts.core.progress import Listener, Silent
 from adapterstilts.plan.ways import BASELINE
+from adapterstilts.publishing import own_sources
 from adapterstilts.stages import bases
 
 UNNAMED = "OWNER/NAME"
@@ -142,15 +143,17 @@ def card_of(found: Gathered, repository: Repository, licence: str) -> str:
     from adapterstilts.publishing.card.card import card
     from adapterstilts.publishing.folder.laying import planned_layout
 
+    own_sources.check(repository.name, own_sources.taken(found.item), what=found.title)
     layout = planned_layout(found.item)
     return card(found.item, repository=repository.name, layout=layout, licence=licence)
 
 
 def publication(found: Gathered, repository: Repository, licence: str) -> Publication:
-    """Return what is published where."""
+    """Return what is published where, or refuse the place of what it is made of."""
     from adapterstilts.publishing.folder.laying import planned_bytes
     from adapterstilts.publishing.writing import write
 
+    own_sources.check(repository.name, own_sources.taken(found.item), what=found.title)
     return Publication(
         repository=repository,
         title=found.title,
@@ -188,9 +191,10 @@ def send(
     bases.check_named(found.item.base)
     if collection:
         check_title(collection)
+    whole = publication(found, repository, licence)
     client = connected(repository, manner)
     listener.planned(1, 0)
-    done = sent(publication(found, repository, licence), client, manner, found.store, listener)
+    done = sent(whole, client, manner, found.store, listener)
     if not collection:
         return done
     try:

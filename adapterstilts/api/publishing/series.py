@@ -26,6 +26,7 @@ from adapterstilts.plan.candidates import Candidate, names
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import load
 from adapterstilts.publishing import repository_names
+from adapterstilts.publishing import own_sources
 from adapterstilts.publishing.gathering.store_view import StoreView
 
 _SHOWN = 3
@@ -102,6 +103,8 @@ def series(
         licence=licence,
     )
     found = [gathered(thing, known) for thing in things]
+    for each in found:
+        own_sources.check(repo, own_sources.taken(each.item), what=f"the index with {each.title}")
     told = [seeds_told(whole.seeds)] if len(whole.seeds) > 1 and seed is None else []
     unscored = [thing for thing, each in zip(things, found, strict=True) if not each.item.scores]
     if unscored:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ _LOOKS = 10
 _PORTS = {"http": 80, "https": 443}
 _SOCKS = 1080
 _GOING_ON = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR})
-_Address = tuple[int, tuple[str | int, ...]]
+_Address = tuple[int, Any]
 """Family of a socket, and where it goes."""
 
 
@@ -38,27 +38,27 @@ def obstacle(endpoint: str) -> str:
     seconds = _patience()
     looks = iter([seconds / _LOOKS] * _LOOKS)
     found = _looked_up(host, port, looks)
-    why = _knocked(found, looks) if isinstance(found, list) else found
+    why = found and (found[1] or _knocked(found[0], looks))
     if why is None:
         return f"{host} does not answer within {seconds:g} s; on a slow line set {VARIABLE}=SECONDS"
     return why and f"{why}, {host}"
 
 
-def _looked_up(host: str, port: int, looks: Iterable[float]) -> list[_Address] | str | None:
-    """Return all addresses of a host, why it has none, or None where nobody says in time."""
-    said: queue.SimpleQueue[list[_Address] | str] = queue.SimpleQueue()
+def _looked_up(host: str, port: int, looks: Iterable[float]) -> tuple[list[_Address], str] | None:
+    """Return all addresses of a host, or why it has none; None where nobody says in time."""
+    said: queue.SimpleQueue[tuple[list[_Address], str]] = queue.SimpleQueue()
 
     def look_up() -> None:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            said.put([(family, address) for family, *_, address in dict.fromkeys(found)])
+            said.put(([(family, address) for family, *_, address in dict.fromkeys(found)], ""))
         except (OSError, UnicodeError) as error:
-            said.put(_reason(error))
+            said.put(([], _reason(error)))
 
     # A daemon, for looking up a name cannot be broken off.
     threading.Thread(target=look_up, daemon=True).start()
 
-    def look(seconds: float) -> list[_Address] | str | None:
+    def look(seconds: float) -> tuple[list[_Address], str] | None:
         with suppress(queue.Empty):
             return said.get(timeout=seconds)
         return None

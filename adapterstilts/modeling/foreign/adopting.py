@@ -262,8 +262,8 @@ def taken(
     read = {key: value for key, value in load_file(path).items() if key in names}
     for key in sorted(read, key=lambda key: (len(names[key]), key)):
         value = read[key].float().contiguous()
-        if not bool(torch.isfinite(value).all()):
-            raise unfit(found, f"'{shown(key)}' in {file} holds what is no number")
+        if not safe_files.sound(value):
+            raise unfit(found, f"'{shown(key)}' in {file} holds what is no number, or beyond any")
         _, first = kept.setdefault(id(expected[names[key]]), (names[key], value))
         if not torch.equal(first, value):
             raise unfit(found, f"'{shown(key)}' in {file} is another than the one that it shares")

@@ -15,7 +15,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from adapterstilts.modeling import filenames, locate
+from adapterstilts.modeling import filenames, locate, safe_files
 from adapterstilts.modeling.backbone import outline, quiet, readable
 from adapterstilts.modeling.foreign import adopting, whole_weights, wholes
 from adapterstilts.modeling.foreign.adopting import Kept
@@ -72,8 +72,8 @@ def _name(key: str, begin: str, head: Head | None) -> str:
 
 def _finite(found: Foreign, key: str, file: str, value: Tensor) -> Tensor:
     value = value.float().contiguous()
-    if not bool(torch.isfinite(value).all()):
-        raise adopting.unfit(found, f"'{shown(key)}' in {file} holds what is no number")
+    if not safe_files.sound(value):
+        raise adopting.unfit(found, f"'{shown(key)}' in {file} holds what is no number, or beyond any")
     return value
 
 

@@ -109,7 +109,8 @@ def crown_of_adapters(left: Left, weights: Mapping[str, Held]) -> Crown:
     labels = _labels(config.get("label2id") or {}, outputs) if kind in ("sequence", "token") else ()
     if labels is None:
         raise StiltsError(
-            f"{path} has labels that are not numbered from 0 to {outputs - 1}: save it again"
+            f"{path} has labels that are not numbered from 0 to {outputs - 1}, or that nobody can"
+            " read: save it again"
         )
     head = Head(name=name, kind=kind, outputs=outputs, labels=labels)
     return Crown(head=head, config=config, weights=weights, folder=left.folder)
@@ -230,5 +231,7 @@ def _labels(numbers: Mapping[str, Any], outputs: int) -> tuple[str, ...] | None:
     if len(found) != len(numbers) or sorted(found) != list(range(outputs)):
         return None
     labels = tuple(found[number] for number in range(outputs))
+    if not all(map(headers.is_readable, labels)):
+        return None
     plain = tuple(f"LABEL_{number}" for number in range(outputs))
     return () if labels == plain else labels

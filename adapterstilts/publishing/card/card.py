@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from adapterstilts.analysis.words import points
 from adapterstilts.core.records import PUBLISHED, SCORES
 from adapterstilts.publishing.card import citations, facts, snippets, training_data, vocabulary
 from adapterstilts.publishing.card.escaping import Markdown, code, codes, fenced, text
@@ -13,7 +12,7 @@ from adapterstilts.publishing.card.licences import licence as licence_for
 from adapterstilts.publishing.card.limits import limits
 from adapterstilts.publishing.card.metadata import metadata
 from adapterstilts.publishing.card.rendering import rendered
-from adapterstilts.publishing.card.result_tables import shown
+from adapterstilts.publishing.card.result_tables import mean, shown
 from adapterstilts.publishing.card.results import Goal, goals
 from adapterstilts.publishing.card.tables import listed, table
 from adapterstilts.publishing.card.vocabulary import NOT_RECORDED
@@ -27,6 +26,7 @@ RULES = (
     " corrected for the number of comparisons."
 )
 """How the numbers of a card were made, by `adapterstilts.analysis`."""
+_WEIGHTS = ".safetensors"
 _FILES = {
     SCORES: "every score as it was stored, this one's first, then those of the baselines",
     "recipe.yaml": "the recipe that it is of",
@@ -123,10 +123,13 @@ def summary(item: Item, layout: Layout) -> Markdown:
     merged = item.own.record.kind == "merge"
     made = "merged from the weights of others" if merged else f"trained in {_languages(learned)}"
     kind = _KINDS.get(_block(composition), _KINDS[layout.kind])
+    # A merge learns nothing: it meets no target and, but for some rules, draws nothing.
+    how = "" if merged else f", composition {code(composition)}"
+    drawn = NOT_RECORDED if seed is None else seed
     return Markdown(
-        f"{kind} for {code(item.expression)}, {text(made)}. Method {code(method)}, composition"
-        f" {code(composition)}; {_sources(item)} Backbone: {facts.backbone(item)}."
-        f" Seed: {NOT_RECORDED if seed is None else seed}.{_tasks(item)}"
+        f"{kind} for {code(item.expression)}, {text(made)}. Method {code(method)}{how};"
+        f" {_sources(item)} Backbone: {facts.backbone(item)}."
+        f"{'' if merged and seed is None else f' Seed: {drawn}.'}{_tasks(item)}"
     )
 
 
@@ -161,7 +164,7 @@ def _tasks(item: Item) -> str:
     """Return what its tasks are, in the words of their declarations."""
     names = training_data.tasks_of(item.own.record)
     found = [(name, vocabulary.declared(name)) for name in names]
-    return "".join(f" {code(name)}: {text(task.description)}" for name, task in found if task)
+    return "".join(f" {code(name)}: {text(vocabulary.asked(task))}" for name, task in found if task)
 
 
 def _libraries(layout: Layout) -> list[str]:
@@ -183,7 +186,7 @@ def _overview(item: Item, layout: Layout, given: Licence, scored: Sequence[Goal]
         ("Languages of training", ", ".join(map(vocabulary.language, learned)) or NOT_RECORDED),
         ("Languages of evaluation", ", ".join(map(vocabulary.language, evaluated)) or "none"),
         *(
-            (f"Zero-shot mean on {goal.target}", f"{points(goal.mean)} ({goal.metric})")
+            (f"Zero-shot mean on {goal.target}", Markdown(f"{mean(goal)}, {code(goal.metric)}"))
             for goal in scored
             if goal.mean is not None
         ),
@@ -209,5 +212,12 @@ def _licences(given: Licence) -> Markdown:
 
 
 def _files(layout: Layout) -> Markdown:
-    rows = [(code(name), _FILES.get(name, f"file of {layout.library}")) for name in layout.files]
+    weights = f"weights, as {layout.library} reads them"
+    rest = f"what {layout.library} needs to read the weights"
+    if layout.kind == "model":
+        rest = "configuration or tokenizer"
+    rows = [
+        (code(name), _FILES.get(name, weights if name.endswith(_WEIGHTS) else rest))
+        for name in layout.files
+    ]
     return table(("file", "what it is"), rows, words=2)

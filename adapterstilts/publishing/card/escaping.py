@@ -70,16 +70,17 @@ def fenced(value: str, language: str = "") -> Markdown:
     return Markdown(f"{fence}{language}\n{said}\n{fence}")
 
 
-def linked(name: str, *, folder: str = "") -> Markdown:
+def linked(name: str, *, folder: str = "", said: Markdown | None = None) -> Markdown:
     """Return a link to a repository of the Hub, or its name alone where it is not one's name.
 
     Args:
         name: Name of the repository, `user/name`.
         folder: What stands before it in its address, `datasets/`; models have none.
+        said: What is read in its place.
     """
     if not is_name(name):
-        return code(name)
-    return Markdown(f"[{text(name)}](https://huggingface.co/{folder}{name})")
+        return said or code(name)
+    return Markdown(f"[{said or text(name)}](https://huggingface.co/{folder}{name})")
 
 
 def _seen(sign: str) -> str:

@@ -12,6 +12,7 @@ from adapterstilts.publishing.card import training_data, vocabulary
 from adapterstilts.publishing.card.escaping import Markdown, code, codes, linked, text
 from adapterstilts.publishing.card.origins import at, places
 from adapterstilts.publishing.card.vocabulary import NOT_RECORDED
+from adapterstilts.publishing.gathering.conditions import ALONE
 from adapterstilts.publishing.item import Item, Module
 
 Fact = tuple[str, object]
@@ -27,6 +28,9 @@ def way(item: Item) -> tuple[str, str]:
 def described(name: str) -> str:
     """Return the sentence on a method or a composition, `lora[r=16]`; empty if it is not known."""
     base = name.partition("[")[0].partition("(")[0]
+    if base == ALONE:
+        # A source is trained in the same way, and is no target.
+        return "Trained alone, on no source."
     if base in METHODS:
         return METHODS.get(base).description
     return COMPOSITIONS.get(base).description if base in COMPOSITIONS else ""
@@ -41,15 +45,12 @@ def seed(record: StageRecord) -> int | None:
 def training(item: Item) -> list[Fact]:
     """Return how the last stage of a publication was trained, or made."""
     own, (method, composition) = item.own, way(item)
-    made: list[Fact] = [
-        ("Method", _with_sentence(method)),
-        ("Composition", _with_sentence(composition)),
-        *_overrides(own.record),
-    ]
+    made: list[Fact] = [("Method", _with_sentence(method)), *_overrides(own.record)]
     if own.record.kind == "merge":
         return [*made, *_merged(own.record)]
     return [
         *made,
+        ("Composition", _with_sentence(composition)),
         ("Trained on", codes(training_data.tasks_of(own.record)) or NOT_RECORDED),
         ("Data", places(training_data.data(own))),
         ("Languages of its data", _languages(own)),
@@ -67,12 +68,16 @@ def machine(item: Item) -> list[Fact]:
     record = item.own.record
     said, costs = record.resolved, record.costs
     device = said.get("hardware") or said.get("device")
+    merged = record.kind == "merge"
     software = [f"{name} {version}" for name, version in sorted(record.software.items())]
     return [
         ("Hardware", _said(device)),
         ("Precision", _said(said.get("precision"))),
         ("Processes", _said(said.get("processes"))),
-        ("Training time", duration(costs.train_seconds) or NOT_RECORDED),
+        (
+            "Time of the trainings that were merged" if merged else "Training time",
+            duration(costs.train_seconds) or NOT_RECORDED,
+        ),
         ("Peak memory", size(costs.peak_memory) or NOT_RECORDED),
         ("Parameters that were trained", count(costs.trainable_parameters) or NOT_RECORDED),
         ("Software", ", ".join(software) or NOT_RECORDED),

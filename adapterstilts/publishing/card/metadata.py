@@ -37,7 +37,7 @@ def metadata(item: Item, *, repository: str, layout: Layout, licence: Licence) -
         "base_model": based,
         "base_model_relation": _relation(layout) if based else "",
         "datasets": _datasets([item]),
-        "metrics": list(dict.fromkeys(vocabulary.metric_type(row.metric) for row in item.scores)),
+        "metrics": vocabulary.metrics_of_hub(row.metric for row in item.scores),
         "pipeline_tag": kinds.pop() if len(kinds) == 1 and "other" not in kinds else "",
         "model-index": model_index(
             repository.rpartition("/")[2], item.scores, evaluated=item.evaluated

@@ -112,9 +112,9 @@ def results_of(head: Mapping[str, Any]) -> list[Result]:
 def _group(score: Score, commit: str) -> dict[str, Any]:
     target = score.target.partition("@")[0]
     kind = vocabulary.pipeline(target)
-    named = f"{target} ({vocabulary.language(score.language)})"
+    named = f"{target}, {vocabulary.language(score.language)}"
     return {
-        "task": {"type": kind, "name": plain(kind.replace("-", " "))},
+        "task": {"type": kind, "name": plain(kind.replace("-", " ").title())},
         "dataset": {
             "type": vocabulary.dataset(target),
             "name": plain(named),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from adapterstilts.analysis.words import interval, points, signed, signed_interval
+from adapterstilts.analysis.words import count, interval, points, signed, signed_interval
 from adapterstilts.core.records import Score
 from adapterstilts.publishing.card import vocabulary
 from adapterstilts.publishing.card.escaping import Markdown, code, text
@@ -36,13 +36,24 @@ class Shown:
 
 def shown(goal: Goal) -> Shown:
     """Return what a card shows of a target."""
-    perturbed = f", perturbed by {goal.perturbation}" if goal.perturbation else ""
     return Shown(
-        title=f"{goal.target}: {goal.metric} on {goal.split}{perturbed}",
+        title=heading(goal),
         table=_table(goal),
         notes=listed(_notes(goal)),
         others=_others(goal),
     )
+
+
+def heading(goal: Goal) -> str:
+    """Return what stands above the scores of a target."""
+    perturbed = f", perturbed by {goal.perturbation}" if goal.perturbation else ""
+    return f"{goal.target}: {goal.metric} on {goal.split}{perturbed}"
+
+
+def mean(goal: Goal) -> Markdown:
+    """Return the zero-shot mean with its interval where that is known; empty without one."""
+    ends = f" {interval(*goal.ends)}" if goal.ends else ""
+    return Markdown(f"{points(goal.mean)}{ends}" if goal.mean is not None else "")
 
 
 def gain(beside: Beside) -> Markdown:
@@ -76,7 +87,7 @@ def _row(goal: Goal, language: str) -> list[object]:
 
 def _notes(goal: Goal) -> Iterator[Markdown]:
     """Yield what a reader must know of the table."""
-    yield Markdown(f"Data of the evaluation: {places(goal.data)}.")
+    yield Markdown(f"Data of the evaluation: {places(goal.data)}. {_examples(goal)}")
     for each in goal.beside:
         is_bare = each.way == _BARE
         what = "the untrained backbone" if is_bare else f"{code(each.way)} with the same seed"
@@ -99,7 +110,18 @@ def _notes(goal: Goal) -> Iterator[Markdown]:
         yield text("There is no score in a language that training has not seen, so no mean.")
     if vocabulary.lower_is_better(goal.metric):
         yield Markdown(f"{code(goal.metric)} is the better the lower it is.")
+    for name in goal.others:
+        if vocabulary.lower_is_better(name):
+            yield Markdown(f"{code(name)} is no percentage, and the better the lower it is.")
     yield from _lost(goal)
+
+
+def _examples(goal: Goal) -> str:
+    """Return how many examples were scored, in each language where they are not as many."""
+    counts = {name: score.n for name, score in goal.scores.items()}
+    if len({*counts.values()}) == 1:
+        return f"Examples in each language: {count(next(iter(counts.values())))}."
+    return f"Examples: {', '.join(f'{name} {count(number)}' for name, number in counts.items())}."
 
 
 def _lost(goal: Goal) -> Iterator[Markdown]:
@@ -133,6 +155,9 @@ def _others(goal: Goal) -> Markdown:
 
 
 def _numbers(score: Score) -> list[object]:
+    if vocabulary.lower_is_better(score.metric):
+        # Of a loss of a few nats one decimal would say next to nothing.
+        return [f"{score.value:.3f}", Markdown(f"[{score.low:.3f}, {score.high:.3f}]")]
     return [points(score.value), Markdown(interval(score.low, score.high))]
 
 

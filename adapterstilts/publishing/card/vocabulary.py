@@ -21,6 +21,7 @@ _PIPELINES = {
 }
 """Format to one of the Hub's own kinds of tasks (github.com/huggingface/huggingface.js,
 packages/tasks/src/pipelines.ts at 0057f40)."""
+_ROLES = ("Source", "Target", "Source and target")
 _METRICS = {
     "accuracy": "accuracy",
     "token_accuracy": "accuracy",
@@ -51,6 +52,12 @@ def declared(target: str) -> Task | None:
     return TASKS.get(name) if name in TASKS else None
 
 
+def asked(task: Task) -> str:
+    """Return what a task asks, in a sentence; that it is a source or a target is left out."""
+    role, _, rest = task.description.partition(": ")
+    return rest if rest and role in _ROLES else task.description
+
+
 def english(target: str) -> str:
     """Return the code of the language that training on a target has seen."""
     task = declared(target)
@@ -61,6 +68,11 @@ def pipeline(target: str) -> str:
     """Return the Hub's kind of a target, or `other` where it is not known."""
     task = declared(target)
     return _PIPELINES.get(task.format, "other") if task else "other"
+
+
+def metrics_of_hub(names: Iterable[str]) -> list[str]:
+    """Return the Hub's ids of some metrics, each once; what it has no id for is left out."""
+    return list(dict.fromkeys(_METRICS[name] for name in names if name in _METRICS))
 
 
 def metric_type(name: str) -> str:

@@ -93,6 +93,28 @@ def test_a_branch_a_pull_request_and_a_collection(done: Done, there: Hub) -> Non
     assert collection.items[0].note == "toy-xnli by seq_bn/stack(toy-nli)"
 
 
+def test_nothing_is_published_over_what_it_stands_on(
+    done: Done, there: Hub, tmp_path: Path
+) -> None:
+    said = {"on": STACK, "repo": NAME, **done.said()}
+    for how in ({}, {"dry_run": tmp_path / "out"}):
+        with pytest.raises(UsageError, match=r"it is made of hub\(Someone/XNLI\), whose place"):
+            stilts.publish("toy-xnli", **said, base_model="Someone/XNLI", **how)
+    assert there.requests == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_proposal_is_made_once_and_told_again(done: Done, there: Hub) -> None:
+    said = {"on": STACK, "repo": NAME, **done.said()}
+    stilts.publish("toy-xnli", **said)
+    first = stilts.publish("toy-xnli", **said, pull_request=True, licence="mit")
+    again = stilts.publish("toy-xnli", **said, pull_request=True, licence="mit")
+    assert (first.state, again.state, again.sent) == ("proposed", "unchanged", 0)
+    assert again.pull_request == first.pull_request
+    other = stilts.publish("toy-xnli", **said, pull_request=True, licence="apache-2.0")
+    assert (other.state, other.pull_request) == ("proposed", first.pull_request)
+
+
 def test_what_is_published_and_in_no_collection_is_said_to_be_there(done: Done, there: Hub) -> None:
     said = {"on": STACK, "repo": NAME, **done.said()}
     there.faults.add(Fault(path="/api/collections", method="POST", status=403))

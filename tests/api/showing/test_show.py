@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from peft import LoraConfig
 
-from adapterstilts.api.showing.show import Shown, show
+from adapterstilts.api.showing.show import show
+from adapterstilts.api.showing.shown import Shown
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub import Repository, Unreachable, client
 from tests.api.conftest import Done

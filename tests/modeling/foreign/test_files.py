@@ -16,6 +16,8 @@ HEAD = ("head_config.json", "model_head.safetensors")
 
 ADAPTERS = "model.load_adapter(…) and model.save_adapter(…, use_safetensors=True) of `adapters`"
 
+HEADS = "model.load_head(…) and model.save_head(…, use_safetensors=True) of `adapters`"
+
 
 def listing(*names: str, **sizes: int) -> Listing:
     """Return the list of a repository; a size is given by a name without its end."""
@@ -62,7 +64,8 @@ def test_what_holds_no_adapter_is_refused_with_what_it_has() -> None:
     ("names", "pickle", "how"),
     [
         (("adapter_config.json", "pytorch_adapter.bin"), "pytorch_adapter.bin", ADAPTERS),
-        ((*OWN, "head_config.json", "pytorch_model_head.bin"), "pytorch_model_head.bin", ADAPTERS),
+        ((*OWN, "head_config.json", "pytorch_model_head.bin"), "pytorch_model_head.bin", HEADS),
+        (("head_config.json", "pytorch_model_head.bin"), "pytorch_model_head.bin", HEADS),
         (
             ("adapter_config.json", "adapter_model.bin"),
             "adapter_model.bin",
@@ -118,6 +121,39 @@ def test_heads_of_a_mix_lie_beside_what_they_stand_on() -> None:
     assert len(wanted(stage)) == 6
     with pytest.raises(StiltsError, match="lacks heads/mnli/model_head"):
         wanted(listing(*OWN, "heads/mnli/head_config.json"))
+
+
+def test_a_head_alone_is_wanted_where_nothing_else_is() -> None:
+    assert wanted(listing("README.md", *HEAD, "records.json", "optimizer.pt")) == (
+        "head_config.json",
+        "records.json",
+        "model_head.safetensors",
+    )
+    stage = listing("record.json", *(f"head/{name}" for name in HEAD))
+    assert folder(stage) == "head/"
+    assert wanted(stage) == tuple(f"head/{name}" for name in HEAD)
+    assert wanted(listing(*HEAD, "config.json", "tokenizer.json")) == HEAD
+    with pytest.raises(StiltsError, match=r"lacks model_head\.safetensors: .* whole head"):
+        wanted(listing("head_config.json"))
+    with pytest.raises(StiltsError, match="none of an adapter has so many"):
+        wanted(listing(*HEAD, model_head=LARGEST + 1))
+
+
+@pytest.mark.parametrize(
+    ("beside", "why"),
+    [
+        (("adapter.safetensors",), r"has adapter\.safetensors without its adapter_config\.json"),
+        (("pytorch_adapter.bin",), r"has pytorch_adapter\.bin without its adapter_config"),
+        (
+            ("adapter_fusion_config.json", "model_adapter_fusion.safetensors"),
+            r"has a head beside model_adapter_fusion\.safetensors, and nothing says whether",
+        ),
+        (MODEL, r"has a head beside model\.safetensors, and nothing says whether it stands on"),
+    ],
+)
+def test_a_head_beside_what_it_may_stand_on_is_not_alone(beside: tuple[str, ...], why: str) -> None:
+    with pytest.raises(StiltsError, match=why):
+        wanted(listing(*HEAD, *beside))
 
 
 def test_a_full_model_is_wanted_in_one_file_or_in_several() -> None:

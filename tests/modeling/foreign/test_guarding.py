@@ -52,7 +52,8 @@ def test_a_head_that_says_more_than_it_may_is_refused(folder: Path, located: Loc
     changed(
         folder, "head_config.json", config={**said["config"], "num_labels": 9, "label2id": None}
     )
-    assert "has a head of 9 outputs" in told(folder, located)
+    why = "'heads.mnli.4.bias' of its head is [3], and [9] belongs there"
+    assert why in told(folder, located)
 
 
 def test_an_adapter_of_peft_that_would_act_is_refused(
@@ -107,4 +108,7 @@ def test_a_head_for_masks_is_of_the_pieces_of_its_backbone(
     guard(left(str(folder)), located)
     config = json.loads((folder / "head_config.json").read_text())["config"]
     changed(folder, "head_config.json", config={**config, "vocab_size": 653})
-    assert "has a head of 653 outputs" in told(folder, located)
+    assert "its head has vocab_size 653, the backbone" in told(folder, located)
+    size = config["embedding_size"]
+    changed(folder, "head_config.json", config={**config, "embedding_size": 10**12})
+    assert f"its head has embedding_size {10**12}, the backbone {size}" in told(folder, located)

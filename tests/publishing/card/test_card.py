@@ -199,10 +199,19 @@ def test_the_index_of_a_recipe_leads_to_everything_with_means_and_gains(
     assert validate(text) == ((), ())
     assert numbers_of(text) == []
     assert "library_name" not in yaml.safe_load(text.split("---\n")[1])
-    (rows,) = list(tables(text))
-    assert {cells(line) for line in rows} == {cells(rows[0])}
+    overview, *targets = list(tables(text))
+    assert f"| Publications | {len(items)} |" in overview
+    assert "| Library | `adapters` (15), `transformers` (3), `peft` (2) |" in overview
+    assert len(targets) == 3
+    for rows in targets:
+        assert {cells(line) for line in rows} == {5}
+    results = section(text, "Results")
     for name, item, _ in items:
-        assert f"[{name}](https://huggingface.co/{name}) | `{item.expression}`" in text
+        (target,) = {row.target for row in item.scores} & {item.expression} or {""}
+        said = f"`{item.way}`" if target else f"`{item.expression}` by `{item.way}`"
+        assert f"[{said}](https://huggingface.co/{name})" in results
+    bare = results.split("### Not evaluated\n", 1)[1]
+    assert bare.count("\n- [") == sum(not item.scores for _, item, _ in items) > 0
     assert section(text, "Recipe").strip().startswith("```yaml\nquestion:")
     assert text.count("@inproceedings{phang2020english") == 1
 

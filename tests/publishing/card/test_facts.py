@@ -63,6 +63,14 @@ def test_a_merge_tells_its_rule_and_weights_and_no_hyper_parameters() -> None:
     assert (found["Merged"], found["Rule"]) == ("`a`, `b`", "ties")
     assert (found["Weights"], found["Density"]) == ("2, 1", "0.3")
     assert "Steps" not in found
+    assert "Composition" not in found
+    assert "Training time" not in found
+    assert found["Time of the trainings that were merged"] == "1 h 02 min"
+
+
+def test_what_is_trained_alone_is_not_called_a_target() -> None:
+    found = said(made(way="seq_bn/target", expression="squad"))
+    assert found["Composition"] == "`target`: Trained alone, on no source."
 
 
 def test_a_mix_tells_the_shares_and_the_mean_on_dev() -> None:

@@ -80,7 +80,7 @@ def test_a_result_names_the_dataset_the_language_and_the_kinds_of_the_hub() -> N
     assert found["task"]["type"] == "text-classification"
     assert found["dataset"] == {
         "type": "facebook/xnli",
-        "name": "xnli (Swahili (sw))",
+        "name": "xnli, Swahili (sw)",
         "config": "sw",
         "split": "test",
     }

@@ -35,7 +35,7 @@ def written(item: Item) -> str:
 def told(text: str) -> str:
     """Return what a card says of the data that were scored."""
     (line,) = (line for line in text.splitlines() if "Data of the evaluation: " in line)
-    return line.removeprefix("- Data of the evaluation: ").removesuffix(".")
+    return line.removeprefix("- Data of the evaluation: ").partition(". Examples")[0]
 
 
 def revisions(text: str) -> list[str | None]:

@@ -52,6 +52,28 @@ def test_means_and_gains_are_those_of_the_report_to_the_last_digit(grid: Grid) -
     assert seen >= 8
 
 
+def notes(goal: Goal) -> list[str]:
+    return shown(goal).notes.splitlines()
+
+
+def test_how_many_examples_were_scored_is_told() -> None:
+    alike = one()
+    assert notes(alike)[0].endswith("Examples in each language: 5,010.")
+    rows = [score("en", 1.0, n=20), score("de", 2.0, n=1_000)]
+    found = one(scores=tuple(rows), baselines={})
+    assert notes(found)[0].endswith("Examples: en 20, de 1,000.")
+
+
+def test_a_loss_has_more_decimals_and_is_told_to_be_no_percentage() -> None:
+    about = {"target": "mlm", "suite": "other"}
+    rows = [score("en", 71.5, metric="masked_accuracy", **about)]
+    rows += [score("en", 1.0625, metric="masked_loss", primary=False, **about)]
+    found = shown(one(scores=tuple(rows), baselines={}))
+    assert "| 1.062 | [0.062, 2.062] |" in found.others
+    assert "- `masked_loss` is no percentage, and the better the lower it is." in found.notes
+    assert "masked_accuracy" not in found.notes
+
+
 def _only(frame: pd.DataFrame, wanted: Mapping[str, str]) -> "pd.Series[Any]":
     for name, value in wanted.items():
         frame = frame[frame[name] == value]

@@ -95,7 +95,7 @@ def test_the_backbone_that_comes_with_the_package_is_taken_from_there(
     assert '"toyworld"' in snippets.ours(layout, **given)
 
 
-def test_a_head_alone_is_loaded_from_its_folder(
+def test_a_head_alone_is_loaded_as_anything_else(
     planned: Callable[..., Plan], on_hub: Laid, tmp_path: Path
 ) -> None:
     plan = planned(
