@@ -20,6 +20,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "adapterstilts"
 QUICKSTART = "recipes/quickstart.yaml"
 HEAVY = ("torch", "transformers", "adapters", "peft", "accelerate")
+TOP = {
+    "pyproject.toml", "adapterstilts", "recipes", "tests", "README.md", "benchmarks", "LICENSE",
+}  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -27,6 +30,19 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
+
+
+def test_nothing_has_come_to_lie_beside_what_belongs_there() -> None:
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        listed = []
+    if "pyproject.toml" not in listed:
+        pytest.skip("this is no checkout of git, which would say what belongs to it")
+    there = {name.partition("/")[0] for name in listed}
+    assert {name for name in there if not name.startswith(".")} == TOP
 
 
 def test_nobody_imports_what_is_above_or_beside_him() -> None:

@@ -37,14 +37,22 @@ def abandoned(parent: Path, of: str = "") -> list[tuple[str, Path]]:
     """Return what each folder is of whose process is gone, and the folder; all, or those `of`."""
     found = []
     for folder in sorted(parent.iterdir()) if parent.is_dir() else ():
-        match folder.name.split("~"):
-            case [name, owner, _] if of in ("", name) and _is_abandoned(folder, owner):
+        match folder.name.rsplit("~", 2):
+            case [name, word, _] if of in ("", name) and _is_abandoned(folder, owners.parse(word)):
                 found.append((name, folder))
     return found
 
 
-def _is_abandoned(folder: Path, owner: str) -> bool:
-    known = owners.lives(owners.parse(owner))
+def is_partial(folder: Path) -> bool:
+    """Return whether a folder is called as one that nobody else sees yet."""
+    parts = folder.name.rsplit("~", 2)
+    return len(parts) == 3 and owners.parse(parts[1]) is not None
+
+
+def _is_abandoned(folder: Path, owner: owners.Owner | None) -> bool:
+    if owner is None:
+        return False  # It only looks like one of ours.
+    known = owners.lives(owner)
     if known is not None:
         return not known
     with suppress(FileNotFoundError):  # Finished while we looked.

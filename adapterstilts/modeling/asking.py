@@ -69,7 +69,7 @@ def _whole_head(model: Any) -> Head | None:
     """Return the head of a model of `transformers`, which is part of its class."""
     for kind, auto in WHOLE_MODELS.items():
         # Not among all its values: to list them imports every architecture, which takes seconds.
-        if kind != "none" and type(model) in auto._model_mapping.values():
+        if kind != "none" and auto._model_mapping.get(type(model.config), None) is type(model):
             outputs = model.config.num_labels if kind in ("sequence", "token", "span") else 0
             labels = _labels(kind, model.config.id2label)
             return Head(name="head", kind=kind, outputs=outputs, labels=labels)

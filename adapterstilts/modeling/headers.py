@@ -94,7 +94,7 @@ def tensors(path: Path) -> dict[str, Held]:
             if length > LONGEST:
                 _broken(path, f"its header claims {length} bytes")
             said = stream.read(length)
-            if not said.startswith(b"{"):
+            if said[:1].isspace():
                 _broken(path, "its header does not begin as one")
             header = parsed(said.decode("utf-8"))
     except (OSError, ValueError) as error:

@@ -1,5 +1,6 @@
 """The stages that publish what a recipe trains: each after all that its card tells of."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from adapterstilts.stages.references import source_role
 from adapterstilts.stages.score import PREDICTED, Evaluate
 from adapterstilts.stages.stage import StageSpec
 
+_LOG = logging.getLogger(__name__)
 LEAVE_OUT = "--set publish=null"
 """What runs a recipe without publishing."""
 _ANSWERS = ("train", "merge", "adopt", "predict", "score")
@@ -103,6 +105,9 @@ def check(stages: Stages, store: Store, client: Hub) -> None:
     owners = {config.repository.partition("/")[0]: config for config in reversed(wanted)}
     for config in owners.values():
         uploading.who(client, config.destination)
+    asked = {config.base_model for config in wanted if isinstance(config, Publish)}
+    for told in filter(None, (bases.unknown(client, each) for each in sorted(asked))):
+        _LOG.warning("%s", told)
 
 
 def _asked(asked: Destination, recipe: Recipe, stages: Stages) -> Iterator[tuple[Candidate, str]]:

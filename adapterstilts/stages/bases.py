@@ -1,11 +1,14 @@
 """Which model of the Hub something stands on that was trained here."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from adapterstilts.core import hub
-from adapterstilts.core.errors import UsageError
-from adapterstilts.core.hub import Repository, cached
+from adapterstilts.core.errors import StiltsError, UsageError
+from adapterstilts.core.hub import Hub, Repository, cached
+from adapterstilts.core.hub.branches import Branch
 from adapterstilts.core.records import RECORD, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.modeling import locate
@@ -80,6 +83,27 @@ def check_named(base: Base) -> None:
             " the Hub it is with --base-model OWNER/NAME (from Python base_model=); one that is on"
             " no Hub is published first"
         )
+
+
+def unknown(client: Hub, asked: str) -> str:
+    """Return what is said of a backbone's id that the Hub does not know; empty of any other.
+
+    Args:
+        client: The Hub, which is asked once; where it does not say, nothing is said.
+        asked: The id that the user has said, if one was.
+    """
+    if not asked or client.offline or asked in locate.EMBEDDED:
+        return ""
+    # No more than a warning hangs on it.
+    briefly = replace(client, pauses=())
+    with suppress(StiltsError):
+        if Branch(briefly, Repository(name=asked, kind="model")).about() is None:
+            return (
+                f"there is no model '{asked}' on the Hub, or it is private: nobody finds the"
+                " backbone by that name; mend it with --base-model (in a recipe 'base_model')"
+                " unless that is meant"
+            )
+    return ""
 
 
 def _commit(backbone: Backbone, store: Store, trained: str) -> str:

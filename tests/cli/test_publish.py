@@ -82,6 +82,9 @@ def test_one_is_published_and_shown(published, there: Hub) -> None:
     assert f"{whole} of {whole}" in again.err
     proposed = published("toy-xnli", *QUICK, "--repo", NAME, "--pull-request")
     assert proposed.out.splitlines()[-1] == f"proposed at: {there.url}/{NAME}/discussions/1"
+    asked = published("toy-xnli", *QUICK, "--repo", NAME, "--pull-request", "--json")
+    told = json.loads(asked.out)
+    assert (told["state"], told["pull_request"][-2:], told["sent"]) == ("unchanged", "/1", 0)
     assert document["library"] == "adapters"
     assert "README.md" in document["files"]
     assert len(document["commit"]) == 40

@@ -60,10 +60,20 @@ def test_what_nobody_here_can_judge_is_abandoned_after_a_day(tmp_path: Path) -> 
     assert partial.abandoned(tmp_path) == [(A, folder)]
 
 
-def test_strangers_are_not_taken_for_abandoned(tmp_path: Path) -> None:
-    (tmp_path / "mine").mkdir()
-    os.utime(tmp_path / "mine", (0, 0))
+@pytest.mark.parametrize("name", ["mine", "mine~backup~1", "mine~a.b.c~1", "~~"])
+def test_strangers_are_not_taken_for_abandoned(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    os.utime(tmp_path / name, (0, 0))
     assert partial.abandoned(tmp_path) == []
+    assert not partial.is_partial(tmp_path / name)
+
+
+def test_a_name_may_have_the_sign_in_it_that_sets_the_owner_apart(tmp_path: Path) -> None:
+    folder = tmp_path / f"out~1~{replace(owners.this_process(), host='elsewhere')}~n"
+    folder.mkdir()
+    assert partial.is_partial(folder)
+    os.utime(folder, (0, 0))
+    assert partial.abandoned(tmp_path, "out~1") == [("out~1", folder)]
 
 
 def test_nowhere_nothing_is_abandoned(tmp_path: Path) -> None:

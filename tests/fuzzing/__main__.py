@@ -1,6 +1,7 @@
 """`python -m tests.fuzzing --minutes 10`: every reader in turn, with chance that is new each time.
 
-What a reader stumbles over is kept, by its digest, in the folder that `--keep` names.
+What a reader stumbles over is kept, by its digest, in the folder that `--keep` names; without it in
+one below the folder for temporary files, which is told.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 from random import Random, SystemRandom
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 from tests.backbones import tiny
 from tests.fuzzing.readers import readers
@@ -19,6 +20,8 @@ from tests.hub.hostile.goods import goods
 
 ROUND = 20
 """Readings of one reader until the next has its turn."""
+KEEP = Path(gettempdir()) / "adapterstilts-fuzzing"
+"""Where findings are kept: never within a checkout, to be committed by mistake."""
 
 
 def main() -> int:
@@ -27,7 +30,7 @@ def main() -> int:
     asked.add_argument("--minutes", type=float, default=10.0)
     asked.add_argument("--seed", type=int, default=SystemRandom().randrange(2**32))
     asked.add_argument("--only", default="")
-    asked.add_argument("--keep", type=Path, default=Path("fuzzing-findings"))
+    asked.add_argument("--keep", type=Path, default=KEEP)
     given = asked.parse_args()
     with TemporaryDirectory() as folder:
         root = Path(folder)
@@ -65,6 +68,7 @@ def _fuzzed(there: dict[str, Path], root: Path, given: argparse.Namespace) -> in
     total = sum(count for (_, word), count in counts.items() if word != "findings")
     grown = (peak() - before) / 2**20
     sys.stdout.write(f"seed {given.seed}: {total:,} readings, memory grew by {grown:.0f} MiB\n")
+    sys.stdout.write(f"what a reader stumbles over is kept in {given.keep}\n")
     return sum(count for (_, word), count in counts.items() if word == "findings")
 
 

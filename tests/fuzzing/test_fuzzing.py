@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapterstilts.core.errors import StiltsError
+from tests.fuzzing.__main__ import KEEP
 from tests.fuzzing.mutators import mutated
 from tests.fuzzing.readers import Reader, readers
 from tests.fuzzing.trying import LONGEST, drawn, tried
@@ -25,6 +26,10 @@ def every(tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapp
     root = tmp_path_factory.mktemp("fuzzing")
     there = goods.goods(root / "goods", tiny_backbone)
     return {reader.name: reader for reader in readers(there, root)}
+
+
+def test_findings_are_kept_where_nobody_commits_them() -> None:
+    assert not KEEP.resolve().is_relative_to(Path(__file__).resolve().parents[2])
 
 
 def test_what_is_good_is_read_by_every_reader(every: Mapping[str, Reader]) -> None:

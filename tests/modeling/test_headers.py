@@ -43,6 +43,8 @@ def test_every_tensor_is_told_with_its_type_and_shape(tmp_path: Path) -> None:
         (packed("{"), "its header cannot be read"),
         (packed("[" * 100_000), "its header cannot be read"),
         (packed([1]), "its header is no table"),
+        (packed("\n {}"), "its header does not begin as one"),
+        (packed({f"{number}": one() for number in range(20_001)}), "it has 20,001 tensors"),
         (packed('{"a": 1, "a": 2}'), "'a' stands twice"),
         (packed({"a": 1}), "'a' is of no known type"),
         (packed({"a": one(dtype="F31")}, bytes(8)), "'a' is of no known type"),

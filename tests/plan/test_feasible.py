@@ -79,3 +79,33 @@ def test_an_input_and_its_prompt_must_fit_the_positions(planned: Planned) -> Non
 def test_a_prompt_that_leaves_no_place_is_refused(planned: Planned) -> None:
     message = refusal(planned, "grid.0.methods=peft:prompt[num_virtual_tokens=130]")
     assert "its prompt leaves none of 130 positions to an input" in message
+
+
+HEAD = "grid.0.methods=head"
+
+
+def test_a_head_alone_answers_as_it_is_and_nothing_is_built_on_it(planned: Planned) -> None:
+    plan = planned(HEAD, "grid.0.compositions=[target, zero(toy-nli)]", "grid.0.targets=toy-xnli")
+    trained = [each.config for each in plan.stages.values() if isinstance(each.config, Train)]
+    assert [(each.method, each.composition) for each in trained] == [("head", "target")] * 2
+    for way in ("stack(toy-nli)", "continue(toy-nli)", "'fuse(toy-nli, toy-squad)'"):
+        assert "cannot be had with method 'head'" in refusal(
+            planned, HEAD, f"grid.0.compositions={way}", "grid.0.targets=toy-xnli"
+        )
+    message = refusal(planned, HEAD, "grid.0.compositions='zero(mix(toy-nli, toy-squad))'")
+    assert "heads alone have nothing in common, and each would learn as if by itself" in message
+    message = refusal(planned, HEAD, "grid.0.compositions=zero(toy-squad)")
+    assert "train on the target instead, as in target" in message
+
+
+def test_a_head_alone_is_passed_over_where_a_target_is_read_without_one(planned: Planned) -> None:
+    targets = "grid.0.targets=[toy-xnli, toy-tatoeba]"
+    plan = planned(HEAD, "grid.0.compositions=[zero, target]", "sources=toy-nli", targets)
+    asked = [each.config for each in plan.stages.values() if each.kind == "predict"]
+    assert {(each.task, each.method) for each in asked} == {
+        ("toy-xnli", "head"),
+        ("toy-tatoeba", "none"),
+    }
+    written = "grid.0.compositions=zero(toy-nli)"
+    why = "'toy-nli' by 'head' is a head alone, and 'toy-tatoeba' is read without one"
+    assert why in refusal(planned, HEAD, written, "grid.0.targets=toy-tatoeba")

@@ -184,7 +184,11 @@ def test_a_backbone_that_others_do_not_have_is_refused_before_anything_runs(
 
 
 def test_without_network_and_without_a_token_it_is_refused_at_once(
-    planned: Planned, hub: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    planned: Planned,
+    hub: Served,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     store, stages, here = Store(tmp_path / "runs"), planned(TO).stages, client.here()
     with pytest.raises(StiltsError, match="leave it out with --set publish=null, or run without"):
@@ -194,7 +198,9 @@ def test_without_network_and_without_a_token_it_is_refused_at_once(
     assert not hub.requests
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     publications.check(stages, store, here)
-    assert [each.path for each in hub.requests] == ["/api/whoami-v2"]
+    base = "/api/models/someone/tiny/revision/main"
+    assert [each.path for each in hub.requests] == ["/api/whoami-v2", base]
+    assert "there is no model 'someone/tiny' on the Hub, or it is private" in caplog.text
     hub.people.users.clear()
     with pytest.raises(StiltsError, match="does not know the token"):
         publications.check(stages, store, client.here())
@@ -225,10 +231,11 @@ def test_what_is_like_a_recipe_that_publishes_publishes_nothing(
 
 def test_nothing_is_published_over_what_it_is_made_of(planned: Planned) -> None:
     source = "someone/x-toy-nli"
-    ways = f'grid=[{{"methods": "seq_bn", "compositions": "stack(hub({source}))", "targets": "toy-xnli"}}]'
-    (name,) = published(planned(TO, ways, "sources=[]"))
-    assert name.startswith("someone/x-toy-xnli-seq_bn-stack-hub")
-    over = refusal(planned, TO.replace("someone/x,", f"{source.upper()},"), ways, "sources=[]")
+    way = f"stack(hub({source}))"
+    ways = f'grid=[{{methods: seq_bn, compositions: "{way}", targets: toy-xnli}}]'
+    named = published(planned(TO, ways))
+    assert any(name.startswith("someone/x-toy-xnli-seq_bn-stack-hub") for name in named)
+    over = refusal(planned, TO.replace("someone/x,", f"{source.upper()},"), ways)
     assert over.startswith("toy-xnli by seq_bn/stack(hub(someone/x-toy-nli)) cannot be published")
     assert "'SOMEONE/X-TOY-NLI': it is made of hub(someone/x-toy-nli)" in over
     assert "another repository with 'to' under 'publish' in " in over

@@ -1,15 +1,19 @@
 """Which model of the Hub something stands on, as far as that can be told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from adapterstilts.core.errors import UsageError
+from adapterstilts.core.hub import client
 from adapterstilts.core.records import RECORD, StageRecord, write_record
 from adapterstilts.core.store import Store
 from adapterstilts.publishing.item import Base
-from adapterstilts.stages.bases import base_of, check_named, in_cache
+from adapterstilts.stages.bases import base_of, check_named, in_cache, unknown
 from adapterstilts.stages.references import BACKBONE, Backbone
+from tests.hub.people import TOKEN
+from tests.hub.server import Hub as Served
 
 COMMIT, LATER = "1" * 40, "2" * 40
 ID = "0123456789abcdef"
@@ -92,3 +96,31 @@ def test_a_backbone_that_a_recipe_has_made_is_named_by_whoever_publishes(store: 
     assert (found.title, found.id, found.folder) == ("toyworld+toy-mlm", "", made / "model")
     with pytest.raises(UsageError, match="--base-model"):
         check_named(found)
+
+
+def test_an_id_that_the_hub_does_not_know_is_told_after_one_question(
+    hub: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    hub.push("other/xlmr", {"config.json": "{}"}, kind="model")
+    here = client.here()
+    assert unknown(here, "other/xlmr") == ""
+    said = unknown(here, "other/xmlr")
+    assert said.startswith("there is no model 'other/xmlr' on the Hub, or it is private: ")
+    assert "mend it with --base-model" in said
+    assert [each.path for each in hub.requests] == [
+        f"/api/models/other/{name}/revision/main" for name in ("xlmr", "xmlr")
+    ]
+
+
+def test_of_no_id_offline_and_where_the_hub_does_not_say_nothing_is_told(
+    hub: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    here = client.here()
+    for asked, by in (("", here), ("toyworld", here), ("a/b", replace(here, offline=True))):
+        assert unknown(by, asked) == ""
+    assert hub.requests == []
+    hub.fault("/revision/main", status=503, times=-1)
+    assert unknown(here, "a/b") == ""
+    assert len(hub.requests) == 1

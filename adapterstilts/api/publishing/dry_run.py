@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.hub.uploading import named_files
-from adapterstilts.core.partial import abandoned, discard, partial
+from adapterstilts.core.partial import abandoned, discard, is_partial, partial
 
 T = TypeVar("T")
 
@@ -20,6 +20,8 @@ _PARTIAL, _OF = ".partial", "publish"
 
 def settled(folder: Path, write: Callable[[Path], T]) -> T:
     """Return what writing a folder gives; what it was before, a publication too, is replaced.
+
+    It is written beside, hidden, and what a killed process has left of that there goes before.
 
     Args:
         folder: Where it is to be.
@@ -31,6 +33,7 @@ def settled(folder: Path, write: Callable[[Path], T]) -> T:
     with ExitStack() as stack:
         try:
             parent.mkdir(parents=True, exist_ok=True)
+            _sweep(parent, of)
             beside = stack.enter_context(partial(parent, of))
         except OSError as error:
             raise StiltsError(
@@ -60,9 +63,9 @@ def check_all(folder: Path) -> None:
     if folder.is_file():
         check(folder)
     for each in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if each.is_dir():
+        if each.is_dir() and not is_partial(each):
             check(each)
-        else:
+        elif not each.is_dir():
             raise UsageError(
                 f"{folder} is in use: {each.name} is no part of a publication; name a folder that"
                 " is not there yet, or one that a dry run has written"
@@ -76,10 +79,15 @@ def room(root: Path) -> Iterator[Path]:
     It goes when the block ends; one that a killed process has left goes when the next begins.
     """
     home = root if os.access(root, os.W_OK) else Path(tempfile.gettempdir())
-    for _, left in abandoned(home / _PARTIAL, _OF):
-        shutil.rmtree(left, ignore_errors=True)
+    _sweep(home / _PARTIAL, _OF)
     with partial(home / _PARTIAL, _OF) as folder:
         yield folder
+
+
+def _sweep(parent: Path, of: str) -> None:
+    """Remove what processes that are gone have left half written."""
+    for _, left in abandoned(parent, of):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _foreign(folder: Path) -> str:

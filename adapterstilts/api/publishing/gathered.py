@@ -49,6 +49,8 @@ class Gathered:
     """What to look at before, a sentence each."""
     store: Store
     """Where it is from."""
+    base_model: str = ""
+    """Id of its backbone, where it was said."""
 
     @property
     def title(self) -> str:
@@ -149,6 +151,7 @@ def gathered(candidate: Candidate, known: Known) -> Gathered:
             *looked_at(item, licence=known.licence),
         ),
         store=known.store,
+        base_model=known.base_model,
     )
 
 

@@ -1,5 +1,6 @@
 """Publish what was trained, or write the folder that would be published."""
 
+import logging
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from adapterstilts.api.publishing.sending import (
     written,
 )
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import Repository
+from adapterstilts.core.hub import Hub, Repository
 from adapterstilts.core.hub.branches import MAIN
 from adapterstilts.core.hub.collecting import check_title, collect
 from adapterstilts.core.progress import Listener, Silent
@@ -24,6 +25,7 @@ from adapterstilts.plan.ways import BASELINE
 from adapterstilts.publishing import own_sources
 from adapterstilts.stages import bases
 
+_LOG = logging.getLogger(__name__)
 UNNAMED = "OWNER/NAME"
 """What a card calls a repository that nobody has named."""
 
@@ -163,6 +165,13 @@ def publication(found: Gathered, repository: Repository, licence: str) -> Public
     )
 
 
+def unknown_base(client: Hub, found: Gathered) -> str:
+    """Return what is said aloud of a backbone's id that the Hub does not know, if it is one."""
+    if told := bases.unknown(client, found.base_model):
+        _LOG.warning("%s", told)
+    return told
+
+
 def dry(publication: Publication, folder: Path) -> Published:
     """Return what was written to a folder in place of a repository."""
     done = settled(folder, partial(written, publication))
@@ -193,6 +202,8 @@ def send(
         check_title(collection)
     whole = publication(found, repository, licence)
     client = connected(repository, manner)
+    if told := unknown_base(client, found):
+        whole = replace(whole, warnings=(*whole.warnings, told))
     listener.planned(1, 0)
     done = sent(whole, client, manner, found.store, listener)
     if not collection:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from adapterstilts.api.one_off import Folders, Settings
 from adapterstilts.api.publishing.dry_run import check_all
-from adapterstilts.api.publishing.publish import dry
+from adapterstilts.api.publishing.publish import dry, unknown_base
 from adapterstilts.api.publishing.sending import Manner, Publication, Published, connected, sent
 from adapterstilts.api.publishing.series import Series, index, series
 from adapterstilts.core.errors import StiltsError
@@ -129,6 +129,8 @@ def send_all(
     for each, _ in series.things:
         bases.check_named(each.item.base)
     client = connected(series.index, manner)
+    # One id is said for all of them.
+    told = unknown_base(client, series.things[0][0])
     total = len(series.things) + 1
     listener.planned(total, 0)
     done, failed, left = _sent(series, client, manner, listener)
@@ -148,7 +150,7 @@ def send_all(
         failed=tuple(failed),
         left=tuple(left),
         collection=page,
-        warnings=series.warnings,
+        warnings=(*series.warnings, *filter(None, [told])),
     )
 
 

@@ -25,8 +25,7 @@ from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.plan.candidates import Candidate, names
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import load
-from adapterstilts.publishing import repository_names
-from adapterstilts.publishing import own_sources
+from adapterstilts.publishing import own_sources, repository_names
 from adapterstilts.publishing.gathering.store_view import StoreView
 
 _SHOWN = 3

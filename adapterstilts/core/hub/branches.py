@@ -51,7 +51,7 @@ class Branch:
     def head(self, *, private: bool | None, made: bool) -> str:
         """Return the commit of the branch, which is made with its repository if it may be."""
         name, kind = self.repository.name, self.repository.kind
-        about = self._about()
+        about = self.about()
         if about is None and not made:
             raise NotOnHub(
                 f"there is no {kind} '{name}' on the Hub ({self.url}) that a change could be"
@@ -80,7 +80,7 @@ class Branch:
         self.asked("create_branch", name, repo_type=kind, branch=branch, exist_ok=True)
         return self.tip()
 
-    def _about(self) -> Any:
+    def about(self) -> Any:
         """Return what the Hub says of the repository; None where there is none."""
         from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
@@ -115,11 +115,11 @@ class Branch:
             kind = self.repository.kind
             self.asked("create_repo", self.repository.name, repo_type=kind, private=private)
         except StiltsError as error:
-            about = self._about()  # Somebody else, or a call whose answer was lost, has made it.
+            about = self.about()  # Somebody else, or a call whose answer was lost, has made it.
             if about is None:
                 raise error
             return about
-        about = self._about()
+        about = self.about()
         if about is None:
             raise StiltsError(f"{self.url} was made and is not there: run the same command again")
         return about

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -73,7 +72,9 @@ def _name(key: str, begin: str, head: Head | None) -> str:
 def _finite(found: Foreign, key: str, file: str, value: Tensor) -> Tensor:
     value = value.float().contiguous()
     if not safe_files.sound(value):
-        raise adopting.unfit(found, f"'{shown(key)}' in {file} holds what is no number, or beyond any")
+        raise adopting.unfit(
+            found, f"'{shown(key)}' in {file} holds what is no number, or beyond any"
+        )
     return value
 
 

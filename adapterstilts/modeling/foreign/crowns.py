@@ -212,12 +212,12 @@ def check_weights(crown: Crown, *, asked: str, backbone: Located) -> None:
     wanted = shapes(crown, hidden=shape.hidden, vocabulary=shape.vocabulary)
     tied = f"{max(int(name.partition('.')[0]) for name in wanted)}.weight"
     for name, held in crown.weights.items():
-        own = wanted.pop(name.removeprefix(begin), None) if name.startswith(begin) else None
-        if own != held.shape:
-            belongs = f"{list(own)} belongs there" if own else "it has no place there"
+        belongs = wanted.pop(name.removeprefix(begin), None) if name.startswith(begin) else None
+        if belongs != held.shape:
+            what = f"{list(belongs)} belongs there" if belongs else "it has no place there"
             raise StiltsError(
                 f"{asked} does not fit '{backbone.name}': '{shown(name)}' of its head is"
-                f" {list(held.shape)}, and {belongs}; {again}"
+                f" {list(held.shape)}, and {what}; {again}"
             )
     if lacking := sorted(wanted.keys() - ({tied} if crown.head.kind == "lm" else set())):
         raise StiltsError(f"{asked} lacks '{lacking[0]}' of its head: {again}")

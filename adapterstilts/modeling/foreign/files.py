@@ -94,9 +94,9 @@ def is_there(snapshot: Path) -> bool:
             return all((each / filenames.ADAPTER_WEIGHTS).is_file() for each in parts)
         if kind == locate.CONFIG:
             return locate.is_whole(place)
-        weights = (filenames.ADAPTER_WEIGHTS, filenames.PEFT_WEIGHTS)
         if kind == filenames.HEAD_CONFIG:
-            weights = (filenames.HEAD_WEIGHTS,)
+            return (place / filenames.HEAD_WEIGHTS).is_file()
+        weights = (filenames.ADAPTER_WEIGHTS, filenames.PEFT_WEIGHTS)
         return any((place / name).is_file() for name in weights)
     return False
 

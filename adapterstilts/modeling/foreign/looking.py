@@ -363,5 +363,7 @@ def check_about(left: Left) -> None:
 
 def _is_older(said: Mapping[str, Any]) -> bool:
     """Return whether a release of `adapters` wrote it that scaled LoRA otherwise."""
-    version = re.fullmatch(r"adapters\.(\d{1,4})\.(\d{1,4})\.(\d{1,4}).*", str(said.get("version", "")))
+    version = re.fullmatch(
+        r"adapters\.(\d{1,4})\.(\d{1,4})\.(\d{1,4}).*", str(said.get("version", ""))
+    )
     return version is not None and tuple(map(int, version.groups())) < _FIXED

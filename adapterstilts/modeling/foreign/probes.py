@@ -10,7 +10,7 @@ from pathlib import Path
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.fingerprint import file_digest, fingerprint
 from adapterstilts.core.records import PUBLISHED
-from adapterstilts.modeling import filenames, folders, headers, locate
+from adapterstilts.modeling import filenames, folders, headers
 from adapterstilts.modeling.folders import Left
 from adapterstilts.modeling.foreign import looking
 from adapterstilts.modeling.foreign.crowns import check_weights, crown_of_adapters

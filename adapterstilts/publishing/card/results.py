@@ -11,15 +11,13 @@ from adapterstilts.analysis.table import frame_of, task_means
 from adapterstilts.core.records import Score
 from adapterstilts.publishing.card import origins, vocabulary
 from adapterstilts.publishing.card.origins import Data
+from adapterstilts.publishing.gathering import conditions
+from adapterstilts.publishing.gathering.conditions import Condition
 from adapterstilts.publishing.item import FULL, FULL_STILTS, NO_SOURCE, Item
 
-WHOLE = "full"
-"""Method of full fine-tuning."""
 TITLES = {NO_SOURCE: "no source", FULL: "full fine-tuning", FULL_STILTS: "full STILTs"}
 """What tables call the baselines, in the order of their columns."""
 
-Condition = tuple[str, str, str]
-"""Method, composition and source."""
 Ends = tuple[float, float]
 """Both ends of an interval."""
 
@@ -144,12 +142,9 @@ def _data(item: Item, scores: Mapping[str, Score]) -> tuple[Data, ...]:
 
 
 def _means_something(name: str, own: Score) -> bool:
-    """Return whether a baseline is another thing than what it is compared with."""
-    if name == NO_SOURCE:
-        return bool(own.source)
-    if name == FULL:
-        return own.method != WHOLE and vocabulary.is_trained(own.target)
-    return own.method != WHOLE and bool(own.source)
+    """Return whether a baseline is another thing than what it is compared with, and can be run."""
+    found = conditions.baselines(_condition(own), trained=True)
+    return name in found and (name != FULL or vocabulary.is_trained(own.target))
 
 
 def _alike(rows: Sequence[Score], scores: Mapping[str, Score]) -> list[Score]:

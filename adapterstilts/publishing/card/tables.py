@@ -1,11 +1,14 @@
 """Tables of a card: well-formed Markdown, whatever stands in them, with numbers to the right."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from adapterstilts.publishing.card.escaping import Markdown, text
 
 NOTHING = "–"
 """Cell of what there is no number for."""
+_INTERVAL = re.compile(r"(\[[^][\s,]*,) (?=[^][\s,]*\])")
+"""Brackets of ours: those of others are escaped."""
 
 
 def table(heads: Sequence[object], rows: Iterable[Sequence[object]], *, words: int = 1) -> Markdown:
@@ -16,7 +19,10 @@ def table(heads: Sequence[object], rows: Iterable[Sequence[object]], *, words: i
         rows: One value a column; an empty one is shown as a dash.
         words: Columns from the left that hold words; the others hold numbers.
     """
-    cells = [list(map(_cell, row)) for row in rows]
+    cells = [
+        [*map(_cell, row[:words]), *(_unbroken(_cell(value)) for value in row[words:])]
+        for row in rows
+    ]
     for row in cells:
         if len(row) != len(heads):
             raise ValueError(f"a row of {len(row)} cells in a table of {len(heads)} columns")
@@ -30,6 +36,11 @@ def table(heads: Sequence[object], rows: Iterable[Sequence[object]], *, words: i
 def listed(items: Iterable[object]) -> Markdown:
     """Return a list with one line an item."""
     return Markdown("\n".join(f"- {text(item)}" for item in items))
+
+
+def _unbroken(cell: str) -> str:
+    """Return a number with its interval, which no narrow page breaks within its brackets."""
+    return _INTERVAL.sub("\\1\N{NO-BREAK SPACE}", cell)
 
 
 def _cell(value: object, *, empty: str = NOTHING) -> str:

@@ -107,6 +107,36 @@ def test_what_a_killed_process_has_left_goes_with_the_next(tmp_path: Path, monke
         assert not left.exists()
 
 
+@pytest.mark.parametrize("name", ["out", "out~1"])
+def test_what_a_killed_dry_run_has_left_beside_its_folder_goes_with_the_next(
+    tmp_path: Path, name: str
+) -> None:
+    from adapterstilts.core import owners
+
+    dead, living = _dead(owners), str(owners.this_process())
+    left = tmp_path / f".{name}~{dead}~0123abcd"
+    stay = [
+        tmp_path / f".{name}~{living}~0123abcd",
+        tmp_path / f".other~{dead}~0123abcd",
+        tmp_path / f".{name}~backup~0123abcd",
+    ]
+    for each in (left, *stay):
+        each.mkdir()
+        publication(each / name)
+    settled(tmp_path / name, publication)
+    assert not left.exists()
+    assert all((each / name / "README.md").exists() for each in stay)
+
+
+def test_what_another_dry_run_is_writing_is_no_foreign_thing(tmp_path: Path) -> None:
+    from adapterstilts.core import owners
+
+    settled(tmp_path / "one", publication)
+    (tmp_path / f".two~{owners.this_process()}~0123abcd" / "two").mkdir(parents=True)
+    (tmp_path / f".two~{owners.this_process()}~0123abcd" / "two" / "half").write_text("")
+    check_all(tmp_path)
+
+
 def _dead(owners) -> str:
     """Return how a process names itself that is gone."""
     import subprocess

@@ -104,6 +104,21 @@ def test_nothing_is_published_over_what_it_stands_on(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_backbone_that_the_hub_does_not_know_is_published_with_a_warning(
+    done: Done, there: Hub, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = {"on": STACK, "repo": NAME, **done.said(), "base_model": "someone/xmlr"}
+    dry = stilts.publish("toy-xnli", **said, dry_run=tmp_path / "out")
+    assert there.requests == []
+    first = stilts.publish("toy-xnli", **said)
+    told = [each for each in first.warnings if each not in dry.warnings]
+    assert (first.state, len(told)) == ("new", 1)
+    assert told[0].startswith("there is no model 'someone/xmlr' on the Hub, or it is private")
+    assert told[0] in caplog.messages
+    there.push("someone/xmlr", {"config.json": "{}"}, kind="model")
+    assert stilts.publish("toy-xnli", **said).warnings == dry.warnings
+
+
 def test_a_proposal_is_made_once_and_told_again(done: Done, there: Hub) -> None:
     said = {"on": STACK, "repo": NAME, **done.said()}
     stilts.publish("toy-xnli", **said)

@@ -104,6 +104,8 @@ def test_lora_of_an_older_release_is_scaled_as_the_library_scales_it(
     folder = saved(tmp_path / "lora", model)
     found = check(look(folder), method=method("lora"), exact=False, backbone=lab.located)
     assert found.name == "lora[alpha=16,r=4]"
+    changed(folder, version=f"adapters.{'9' * 6000}.0.1")
+    assert check(look(folder), method=method("lora"), exact=False, backbone=lab.located) == found
     changed(folder, version="adapters.1.0.1")
     found = check(look(folder), method=method("lora"), exact=False, backbone=lab.located)
     assert found.name == "lora[alpha=4,r=4]"

@@ -1,4 +1,4 @@
-"""A head alone of somebody else: known, compared with the backbone, and kept as a training would."""
+"""A head alone of somebody else: known, compared with the backbone, kept as a training would."""
 
 import shutil
 from collections.abc import Callable

@@ -58,7 +58,8 @@ def test_a_method_and_a_composition_come_with_their_sentences_and_settings() -> 
 
 def test_a_merge_tells_its_rule_and_weights_and_no_hyper_parameters() -> None:
     identity = {"sources": ["a", "b"], "rule": "ties", "weights": [2.0, 1.0], "density": 0.3}
-    own = trained("x", record=record("merge", identity=identity))
+    costs = Costs(train_seconds=3723.0)
+    own = trained("x", record=record("merge", identity=identity, costs=costs))
     found = said(made(own=own, way="seq_bn/target"))
     assert (found["Merged"], found["Rule"]) == ("`a`, `b`", "ties")
     assert (found["Weights"], found["Density"]) == ("2, 1", "0.3")

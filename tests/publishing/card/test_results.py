@@ -69,7 +69,7 @@ def test_a_loss_has_more_decimals_and_is_told_to_be_no_percentage() -> None:
     rows = [score("en", 71.5, metric="masked_accuracy", **about)]
     rows += [score("en", 1.0625, metric="masked_loss", primary=False, **about)]
     found = shown(one(scores=tuple(rows), baselines={}))
-    assert "| 1.062 | [0.062, 2.062] |" in found.others
+    assert "| 1.062 | [0.062,\N{NO-BREAK SPACE}2.062] |" in found.others
     assert "- `masked_loss` is no percentage, and the better the lower it is." in found.notes
     assert "masked_accuracy" not in found.notes
 

@@ -5,20 +5,26 @@ from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.plan.planner import Plan
-from adapterstilts.publishing.card import snippets
-from adapterstilts.publishing.folder import laying
+from adapterstilts.publishing.card import examples, snippets
+from adapterstilts.publishing.folder import artifacts, laying
+from adapterstilts.publishing.folder.artifacts import Head
 from adapterstilts.publishing.gathering.items import gather
 from adapterstilts.publishing.item import Base, Item, Layout
 from adapterstilts.stages import run
+from adapterstilts.tasks.formats.span_qa import FORMAT as SPANS
+from adapterstilts.tasks.registry import TASKS
+from adapterstilts.tasks.tokenizing import Tokenizer
 from tests.hub.server import Hub
-from tests.publishing.conftest import BASE, Grid
+from tests.publishing.conftest import BASE, LAYOUTS, Grid
 
 REPOSITORY = "me/mine"
 NAMES = (
@@ -47,10 +53,10 @@ def on_hub(hub: Hub, tiny_backbone: Path, tmp_path: Path) -> Laid:
     return of
 
 
-def printed(code: str) -> str:
+def printed(code: str, **names: Any) -> str:
     said = io.StringIO()
     with redirect_stdout(said):
-        exec(compile(code, "card", "exec"), {})
+        exec(compile(code, "card", "exec"), names)
     return said.getvalue().strip()
 
 
@@ -114,6 +120,42 @@ def test_a_head_alone_is_loaded_as_anything_else(
     theirs = printed(snippets.plain(layout, **given))
 
     assert ours == repr([theirs])
+
+
+@pytest.mark.parametrize("name", ["toy-xquad", "squad-v2"])
+def test_code_for_spans_decides_as_we_do_whatever_a_model_says(
+    name: str, item: Callable[[str], Item], tiny_backbone: Path
+) -> None:
+    from transformers import AutoTokenizer
+
+    task, names = TASKS.get(name), {"tokenizer": AutoTokenizer.from_pretrained(tiny_backbone)}
+    # Words of the toy world, which the tokenizer of these tests reads without empty pieces.
+    asked = examples.of(Head(name=name, kind="span", task=TASKS.get("toy-xquad")))
+    thing = item("toy-xnli seq_bn/target")
+    writing = snippets._Writing(
+        LAYOUTS["adapters"], REPOSITORY, thing.base, artifacts.trained(thing),
+        Head(name=name, kind="span", task=task),
+    )  # fmt: skip
+    program = f"import torch\n{writing.asking(asked)}"
+    question, context = asked.texts
+    encoded = SPANS.encode(
+        task, [{"id": "0", "question": question, "context": context, "answers": []}],
+        Tokenizer.load(tiny_backbone), split="test", max_length=128,
+    )  # fmt: skip
+    length, draw = len(encoded.features["input_ids"][0]), torch.Generator().manual_seed(1)
+    answers = set()
+    for _ in range(40):
+        # Most of all it likes words of the question, and ends that come before their beginnings.
+        logits = torch.randn(1, length, 2, generator=draw)
+        logits[0, 1:5] += 3
+        logits[0, 0] += 1.5
+        starts, ends = logits.unbind(-1)
+        said = SimpleNamespace(start_logits=starts, end_logits=ends)
+        (ours,) = SPANS.decode(task, encoded, [logits[0].numpy()])
+        assert printed(program, model=lambda said=said, **given: said, **names) == ours
+        answers.add(ours)
+    assert len(answers) > 10
+    assert ("" in answers) == task.unanswerable
 
 
 def code_of(item: Item) -> tuple[str, str]:

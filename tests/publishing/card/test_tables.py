@@ -26,6 +26,11 @@ def test_every_row_has_the_cells_of_its_head_whatever_stands_in_them(
             assert seen.strip() == (wanted.strip() or NOTHING)
 
 
+def test_an_interval_is_not_broken_where_a_page_is_narrow() -> None:
+    said = table(("what", "gain"), [("a, b", Markdown("+5.8 [+0.1, +11.5]"))])
+    assert "| a, b | +5.8 [+0.1,\N{NO-BREAK SPACE}+11.5] |" in said
+
+
 def test_numbers_stand_to_the_right_and_words_to_the_left() -> None:
     said = table(("language", "this"), [("Swahili (sw)", "65.8")])
     assert said == "| language | this |\n| --- | ---: |\n| Swahili (sw) | 65.8 |"
