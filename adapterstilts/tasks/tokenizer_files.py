@@ -99,12 +99,10 @@ def _table(said: Any) -> float:
     """
     content = base64.b64decode(said, validate=True) if isinstance(said, str) else b""
     size = int.from_bytes(content[:4], "little")
-    units = np.frombuffer(content[4 : 4 + size - size % 4], dtype="<u4").astype(np.int64)
-    words = content[4 + size :]
-    if not content:
-        return 1.0
-    if len(units) * 4 != size or not size or len(units) % _BLOCK or words[-1:] != b"\0":
+    inside, words = content[4 : 4 + size], content[4 + size :]
+    if not size or len(inside) != size or size % (4 * _BLOCK) or words[-1:] != b"\0":
         raise ValueError("its table of characters is broken")
+    units = np.frombuffer(inside, dtype="<u4").astype(np.int64)
     places = np.arange(len(units)) ^ ((units >> 10) << ((units & 512) >> 6))
     inner = units < _LEAF
     ends = places[inner & ((units & 256) > 0)]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tokenizers
 
@@ -73,7 +74,7 @@ class Tokenizer:
                 raise ValueError(f"it has more than {LARGEST:,} bytes")
             text = content.decode("utf-8")
             greatest = tokenizer_files.check(text)
-            backend = tokenizers.Tokenizer.from_str(text)
+            backend = _unharmed(tokenizers.Tokenizer.from_str, text)
         except Exception as error:  # the backend raises bare `Exception`
             raise StiltsError(
                 f"{path} is not a tokenizer ({reason(error)}): copy it again from where it came"
@@ -219,6 +220,17 @@ def _check_ids(greatest: int, folder: Path, path: Path) -> None:
         )
 
 
+def _unharmed(ask: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """Return what the backend answers, or raise ValueError where it panics."""
+    try:
+        return ask(*given, **named)
+    except BaseException as error:
+        # It is no `Exception`, so that it would end the program, and has no public name.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ValueError(str(error)) from error
+
+
 def _ahead(
     read: Callable[..., list[tokenizers.Encoding]], texts: Sequence[str], size: int
 ) -> Iterator[tuple[Sequence[str], dict[str, tokenizers.Encoding]]]:
@@ -231,11 +243,8 @@ def _ahead(
     def encodings(chunk: Sequence[str]) -> dict[str, tokenizers.Encoding]:
         different = list(dict.fromkeys(chunk))
         try:
-            found = read(different, add_special_tokens=False)
-        except BaseException as error:
-            # What stops the backend's own thread is no `Exception`, and has no public name.
-            if type(error).__name__ != "PanicException":
-                raise
+            found = _unharmed(read, different, add_special_tokens=False)
+        except ValueError as error:
             raise StiltsError(
                 f"the tokenizer cannot read these texts ({reason(error)}): take one that the"
                 " backbone was trained with, copied again from where it came"

@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,18 @@ def test_a_mix_that_lacks_a_weight_is_refused(lab: Any, mix: Any, tmp_path: Path
     save_file({name: value for name, value in state.items() if name != gone}, path)
     with pytest.raises(ValueError, match=r"it lacks base_model\.model"):
         loaded(lab, left(str(stage)))
+
+
+def test_no_word_of_a_file_is_warned_with(
+    lab: Any, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    stage = tmp_path / "stage"
+    shutil.copytree(lab.source("peft:lora", "toy-nli"), stage)
+    path = stage / "adapter" / "adapter_config.json"
+    said = json.loads(path.read_text())
+    path.write_text(json.dumps({**said, "base_model_name_or_path": "a\x1b[2J"}))
+    loaded(lab, left(str(stage)), "toy-nli")
+    assert not [each for each in recwarn if "renamed" in str(each.message)]
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -2,8 +2,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
+from adapterstilts.core.errors import StiltsError
 from adapterstilts.modeling import inference
 from adapterstilts.modeling.assembly import for_prediction
 
@@ -58,3 +60,12 @@ def test_bf16_is_near_fp32_and_keeps_what_is_trained_in_fp32(lab: Any) -> None:
     for one, other in zip(ours, outputs(lab, exact, data, tokens=500), strict=True):
         assert one.dtype == np.float32
         np.testing.assert_allclose(one, other, atol=0.1)
+
+
+def test_answers_that_are_no_numbers_are_no_answers(lab: Any) -> None:
+    parts = lab.parts("seq_bn", "target", "toy-xnli")
+    assembly = for_prediction(parts, lab.source("seq_bn", "toy-xnli"), device=lab.device)
+    with torch.no_grad():
+        assembly.model.base_model.embeddings.LayerNorm.weight.fill_(3e38)
+    with pytest.raises(StiltsError, match="answers with what is no number"):
+        outputs(lab, assembly, lab.encoded("toy-xnli", "test"), tokens=90)

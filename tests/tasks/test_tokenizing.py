@@ -1,7 +1,11 @@
+import base64
 import hashlib
+import json
+import shutil
 from pathlib import Path
 
 import pytest
+import tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import XLMRobertaTokenizerFast
@@ -119,3 +123,40 @@ def test_a_file_that_is_no_tokenizer_is_refused(tmp_path: Path, content: bytes) 
 def test_a_tokenizer_without_a_mask_is_refused(maskless: Path) -> None:
     with pytest.raises(StiltsError, match=r"has no piece <mask>.*XLM-R"):
         Tokenizer.load(maskless)
+
+
+def test_pieces_that_the_backbone_has_no_embedding_of_are_refused(
+    backbone: Path, tmp_path: Path
+) -> None:
+    shutil.copy(backbone / "tokenizer.json", tmp_path)
+    size = Tokenizer.load(tmp_path).size
+    (tmp_path / "config.json").write_text(json.dumps({"vocab_size": size}))
+    assert Tokenizer.load(tmp_path).size == size
+    (tmp_path / "config.json").write_text(json.dumps({"vocab_size": size - 1}))
+    with pytest.raises(StiltsError, match=f"a piece with the id {size - 1}, and the backbone"):
+        Tokenizer.load(tmp_path)
+
+
+def test_what_stops_the_backend_is_an_error_and_no_panic(backbone: Path) -> None:
+    known = Tokenizer.load(backbone)
+    nested = tokenizers.pre_tokenizers.Split(tokenizers.Regex("(a+)+$"), "isolated")
+    known.backend.pre_tokenizer = nested
+    with pytest.raises(StiltsError, match="the tokenizer cannot read these texts .*retry-limit"):
+        known.ids(["a" * 40 + "b"])
+
+
+def test_a_table_that_the_backend_stumbles_over_is_no_panic(
+    backbone: Path, tmp_path: Path
+) -> None:
+    said = json.loads((backbone / "tokenizer.json").read_text())
+    said["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": 5}
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(said))
+    with pytest.raises(StiltsError, match="is not a tokenizer .*table of characters is broken"):
+        Tokenizer.load(tmp_path)
+    # Base64 with an escape is good JSON, and more than the backend can read.
+    table = base64.b64encode((1024).to_bytes(4, "little") + bytes(1024) + b"a\0").decode()
+    said["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": table}
+    path.write_text(json.dumps(said).replace(table, f"\\u0041{table[1:]}"))
+    with pytest.raises(StiltsError, match="is not a tokenizer .*expected a borrowed string"):
+        Tokenizer.load(tmp_path)

@@ -107,3 +107,8 @@ def test_labels_take_the_order_of_the_head() -> None:
     with pytest.raises(UsageError, match="the head says yes, no"):
         labelled(task, ("yes", "no"))
     assert labelled(asked("classification", ["a"]), ("yes", "no")).labels == ("yes", "no")
+
+
+def test_labels_of_a_head_cannot_steer_a_screen() -> None:
+    with pytest.raises(UsageError, match=r"the head says a�\[2J, and 'xnli' entailment"):
+        labelled(TASKS.get("xnli"), ["a\x1b[2J"])

@@ -68,7 +68,8 @@ def publish(
         private: Whether a repository that is made is private; as its owner has set it without.
         revision: Branch, which is made where it is not.
         collection: Title or slug of a collection that it is put in.
-        pull_request: Whether to propose the change and not to make it.
+        pull_request: Whether to propose the change and not to make it; a proposal that is open is
+            gone on with.
         base_model: Id of the backbone on the Hub, where it cannot be told from the backbone.
         licence: Licence, by the Hub's identifier; what the data allow without.
         listener: Hears how far it is; nobody without.

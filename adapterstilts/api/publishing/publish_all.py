@@ -82,7 +82,8 @@ def publish_all(
         private: Whether repositories and the collection that are made are private.
         revision: Branch, which is made where it is not.
         collection: Title or slug of the collection; the prefix without.
-        pull_request: Whether to propose changes and not to make them.
+        pull_request: Whether to propose changes and not to make them; proposals that are open are
+            gone on with.
         base_model: Id of the backbone on the Hub, where it cannot be told from the backbone.
         licence: Licence, by the Hub's identifier; what the data allow without.
         listener: Hears how far it is; nobody without.

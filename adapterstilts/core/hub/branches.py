@@ -70,7 +70,7 @@ class Branch:
         elif private is False and about.private:
             _LOG.warning("%s is private and stays so: its settings can make it public", name)
         if self.repository.revision == MAIN:
-            return str(about.sha)
+            return self.commit(about.sha)
         try:
             return self.tip()
         except _NoBranch as missing:
@@ -84,12 +84,13 @@ class Branch:
         """Return what the Hub says of the repository; None where there is none."""
         from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
-        def none(error: Exception) -> Exception:
+        def missing(error: Exception) -> Exception:
             gone = isinstance(error, RepositoryNotFoundError)
-            return _None() if gone and not isinstance(error, GatedRepoError) else self.told(error)
+            none = gone and not isinstance(error, GatedRepoError)
+            return _None() if none else self._told_answer(error)
 
         with suppress(_None):
-            return self._info(MAIN, none)
+            return self._info(MAIN, missing)
         return None
 
     def tip(self) -> str:
@@ -97,10 +98,16 @@ class Branch:
         from huggingface_hub.errors import RevisionNotFoundError
 
         def none(error: Exception) -> Exception:
-            told = self.told(error)
+            told = self._told_answer(error)
             return _NoBranch(told) if isinstance(error, RevisionNotFoundError) else told
 
-        return str(self._info(self.repository.revision, none).sha)
+        return self.commit(self._info(self.repository.revision, none).sha)
+
+    def commit(self, said: object) -> str:
+        """Return a commit that the Hub names, before it becomes part of a path."""
+        if isinstance(said, str) and cached.is_commit(said):
+            return said
+        raise StiltsError(f"{self.page} names no commit of itself: look at it, or run again later")
 
     def _info(self, revision: str, told: Callable[[Exception], Exception]) -> Any:
         from huggingface_hub import HfApi
@@ -127,6 +134,7 @@ class Branch:
     def _asked(
         self, ask: Callable[[], Any], told: Callable[[Exception], Exception] | None = None
     ) -> Any:
+        told = told or self._told_answer
         return self.patiently(lambda: asking.asked(str(self.repository), ask), told)
 
     def patiently(
@@ -139,6 +147,9 @@ class Branch:
     def told(self, error: Exception) -> Exception:
         """Return the error to raise instead of one of huggingface_hub's."""
         return refusals.refused(error, self.repository, self.client.endpoint)
+
+    def _told_answer(self, error: Exception) -> Exception:
+        return refusals.refused_answer(error, self.repository, self.client.endpoint)
 
 
 class _None(StiltsError):

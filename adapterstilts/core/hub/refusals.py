@@ -35,6 +35,12 @@ def refused(error: Exception, repository: Repository, endpoint: str) -> Exceptio
     return _refused(sent(error), what, owner, at, endpoint, repository.revision)
 
 
+def refused_answer(error: Exception, repository: Repository, endpoint: str) -> Exception:
+    """Return the error to raise where a question is answered with what cannot be read either."""
+    found = refused(error, repository, endpoint)
+    return _readable(error, found, f"{repository.kind} '{repository.name}'", endpoint)
+
+
 def refused_to_all(error: Exception, endpoint: str) -> Exception:
     """Return the error to raise where it is asked whose token this is."""
     met, at = sent(error), errors.named(endpoint)
@@ -53,7 +59,8 @@ def refused_to_all(error: Exception, endpoint: str) -> Exception:
         wait = code == 429 or code >= 500
         then = "wait, and run the same command again" if wait else "look at what HF_ENDPOINT names"
         return StiltsError(f"{at} answers {code} when asked whose token this is{said}: {then}")
-    return _refused(met, "anything", "", at, endpoint, "")
+    found = _refused(met, "anything", "", at, endpoint, "")
+    return _readable(met, found, "anything", endpoint)
 
 
 def refused_collection(error: Exception, title: str, owner: str, endpoint: str) -> Exception:
@@ -163,7 +170,7 @@ def _refused(
         )
     if code:
         return StiltsError(f"{errors.named(endpoint)} answers {code} for {what}{said}")
-    if isinstance(error, InvalidJSONError | errors.GARBLED):
+    if isinstance(error, InvalidJSONError):
         return _other(what, endpoint)
     if isinstance(error, RequestException | ConnectionError | TimeoutError):
         return unreachable(what, endpoint, errors.lost(error))
@@ -196,6 +203,12 @@ def _other(what: str, endpoint: str) -> StiltsError:
         f"{errors.named(endpoint)} does not answer as the Hub does for {what}: look at what"
         " HF_ENDPOINT names, or run again later"
     )
+
+
+def _readable(error: Exception, found: Exception, what: str, endpoint: str) -> Exception:
+    """Return an error, or what is told of an answer that huggingface_hub stumbles over."""
+    stumbled = isinstance(error, RecursionError) or found is error
+    return _other(what, endpoint) if stumbled and isinstance(error, errors.GARBLED) else found
 
 
 def _said(error: Exception) -> str:

@@ -271,7 +271,7 @@ def _commit(
     info = sending.watched(lambda: branch.patiently(send), meter, report)
     # The Hub calls itself by its own name, wherever it was asked.
     page = f"{branch.page}/discussions/{info.pr_num}" if opened else ""
-    return str(info.oid), page
+    return branch.commit(info.oid), page
 
 
 def _final(branch: Branch, error: Exception, *, opened: bool) -> Exception:

@@ -49,7 +49,7 @@ class Answer:
         about = self.about
         return str(about["method"]), str(about["composition"]), str(about["source"])
 
-    @property
+    @cached_property
     def run(self) -> Run:
         """Return what baselines are told by."""
         about = self.about

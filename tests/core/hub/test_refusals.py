@@ -112,6 +112,17 @@ def test_what_is_no_matter_of_the_hub_stays_as_it_is() -> None:
         assert refused(error, XNLI, HERE) is error
 
 
+def test_an_answer_that_cannot_be_read_is_told_where_something_was_asked() -> None:
+    for error in (ValueError("else"), KeyError("a"), TypeError("b"), RecursionError("deep")):
+        for told in (
+            refusals.refused_answer(error, XNLI, HERE),
+            refusals.refused_to_all(error, HERE),
+        ):
+            assert "does not answer as the Hub does for" in str(told)
+    known = StiltsError("told already")
+    assert refusals.refused_answer(known, XNLI, HERE) is known
+
+
 def test_what_others_say_is_shown_short_and_plain() -> None:
     assert words("a\n b\x1b[1m\tc\u202e") == "a b�[1m c�"
     assert words("Bearer abc.def, hf_abcdefgh") == "Bearer (hidden) (hidden)"

@@ -1,5 +1,6 @@
 """What goes wrong while something is published: one paragraph each, or mended by trying again."""
 
+import json
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -301,6 +302,20 @@ def test_a_hub_that_does_not_speak_as_one_is_told(hub: Served, here: Hub, folder
     hub.fault("/preupload/main", method="POST", body=b"<html>Welcome</html>", times=-1)
     message = refusal(lambda: published(here, folder))
     assert "does not answer as the Hub does" in message
+
+
+@pytest.mark.parametrize("sha", ["../../../../outside", "", "main", 7, None])
+def test_what_is_no_commit_never_becomes_part_of_a_path(
+    hub: Served, here: Hub, folder: Path, sha: object, tmp_path: Path
+) -> None:
+    hub.push(XNLI.name, {"README.md": CARD}, kind="model")
+    body = json.dumps({"id": XNLI.name, "sha": sha, "siblings": []}).encode()
+    hub.fault("/models/someone/xnli/revision/main", body=body)
+    assert "names no commit of itself" in refusal(lambda: published(here, folder))
+    commit = json.dumps({"commitUrl": f"{hub.url}/x", "commitOid": sha}).encode()
+    hub.fault(COMMIT, method="POST", body=commit)
+    assert "names no commit of itself" in refusal(lambda: published(here, folder))
+    assert not list(tmp_path.rglob("*outside*"))
 
 
 def test_no_network_is_told_at_once(here: Hub, folder: Path, slept: list[float]) -> None:

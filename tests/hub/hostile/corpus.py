@@ -11,6 +11,7 @@ from tests.hub.hostile import (
     of_models,
     of_peft,
     of_setups,
+    of_tokenizers,
     tensors,
 )
 from tests.hub.hostile.case import Case, Spoil, replaced
@@ -87,15 +88,22 @@ def cases(layout: str = "", *, every_way: bool = False) -> list[Case]:
         *of_peft.cases(),
         *of_models.cases(),
         *of_setups.cases(),
+        *of_tokenizers.cases(),
         *cards.cases(),
     ]
     wanted = [case for case in found if layout in ("", case.layout)]
     if every_way:
         return wanted
     return [
-        replace(case, ways=_FEW.get(at % 8, ("adopt", "folder"))) if len(case.tried) > 3 else case
+        replace(case, ways=_FEW.get(at % 8, _ways(case, at))) if len(case.tried) > 3 else case
         for at, case in enumerate(wanted)
     ]
+
+
+def _ways(case: Case, at: int) -> tuple[str, ...]:
+    """Return how most cases are tried: a head alone, which is small, is looked at alike on both."""
+    both = ("adopt", "folder")
+    return both if case.layout != "head" else (both[at % 2],)
 
 
 def _of_weights() -> Iterator[Case]:

@@ -103,6 +103,7 @@ _HEADERS: Mapping[str, bytes] = {
     "whose header is never closed": b'{"a":' + b"[" * 100_000,
     "whose header has an infinite number": b'{"a": {"dtype": "F32", "shape": [Infinity]}}',
     "whose header goes on": b"{} {}",
+    "whose header begins with blanks": b" \n {}",
 }
 _ENTRIES: Mapping[str, Callable[[dict[str, Any]], Any]] = {
     "with a number for a tensor": lambda said: 1,
@@ -229,6 +230,7 @@ _PARTS: Mapping[str, Callable[[dict[str, Any], bytes], tuple[Any, bytes]]] = {
     "with a hole": _with_a_hole,
     "with one that is not a number": _filled(b"\x00\x00\xc0\x7f"),
     "with one that is infinite": _filled(b"\x00\x00\x80\x7f"),
+    "of numbers that overflow": lambda said, data: (said, b"\x99\x76\x61\x7f" * (len(data) // 4)),
     "with a tensor of a name that leads away": _with("../../../../etc/passwd"),
     "with a tensor of a name of signs for a screen": _with("\x1b]8;;http://evil\x07\x1b[31mweight"),
     "with a tensor of a name of several lines": _with("a\nerror: all is well\r\n"),

@@ -197,11 +197,19 @@ def widened(folder: Path) -> None:
     save_file(state, path)
 
 
-def endless(folder: Path) -> None:
+def filled(folder: Path, number: float) -> None:
     path = folder / "adapter.safetensors"
     state = load_file(path)
-    next(iter(state.values())).fill_(float("nan"))
+    next(iter(state.values())).fill_(number)
     save_file(state, path)
+
+
+def endless(folder: Path) -> None:
+    filled(folder, float("nan"))
+
+
+def huge(folder: Path) -> None:
+    filled(folder, 3e38)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +220,8 @@ def endless(folder: Path) -> None:
             "which has no place there",
         ),
         (widened, r"is \[\d+, \d+\], and \[\d+, \d+\] belongs there"),
-        (endless, "holds what is no number"),
+        (endless, "holds what is no number, or beyond any"),
+        (huge, "holds what is no number, or beyond any"),
         (
             lambda folder: renamed(
                 folder,

@@ -99,6 +99,8 @@ def test_the_head_of_a_plain_model_is_left_behind(theirs: Path, tmp_path: Path) 
         ({"label2id": {"a": 0, "b": 1}}, "labels that are not numbered from 0 to 2"),
         ({"label2id": {"a": 0, "b": 1, "c": 1}}, "labels that are not numbered"),
         ({"label2id": {"a": 0, "b": 1, "c": "2"}}, "labels that are not numbered"),
+        ({"label2id": {"a\x1b[2J": 0, "b": 1, "c": 2}}, "or that nobody can read: save it again"),
+        ({"label2id": {"a" * 301: 0, "b": 1, "c": 2}}, "or that nobody can read: save it again"),
         ({"num_labels": "3"}, "has '3' for 'num_labels', which no head has"),
         ({"num_labels": "gone"}, "a head with 0 outputs in 2 layers"),
         ({"num_labels": 10**18, "label2id": {}}, "a head with 1000"),
