@@ -75,7 +75,7 @@ def _answers(
 
 
 def check_numbers(answers: Any) -> None:
-    """Refuse answers that are no numbers: whoever compares them would take the first for the best."""
+    """Refuse answers that are no numbers: the first would be taken for the best."""
     if not np.isfinite(answers).all():
         raise StiltsError(
             "the model answers with what is no number, for some weight of it is too large: train it"

@@ -1,4 +1,4 @@
-"""Whether a regular expression of somebody else's can be looked for in any text without going astray.
+"""Whether a regular expression of somebody else's can be looked for without going astray.
 
 Tokenizers bring patterns along, which the backend looks for by trying one way after another. What
 multiplies the ways is repetition of what repeats already, several repetitions in a row that may

@@ -1,8 +1,7 @@
 """What a tokenizer's file may say before the backend reads it: nothing that hangs, grows or breaks.
 
 The backend compiles patterns, and follows tables, as they are written; what it cannot follow ends
-the thread that it works in. Here only the small parts of a file are looked at, and the vocabulary as
-far as its numbers go.
+the thread that it works in. Of a vocabulary only the numbers are looked at.
 """
 
 import base64
@@ -32,7 +31,7 @@ _LEAF = 2**31
 
 
 def check(text: str) -> int:
-    """Return the greatest id that a tokenizer's file gives, or raise ValueError with what is wrong."""
+    """Return the greatest id that a tokenizer's file gives, or say why it is not to be read."""
     found = json.loads(text, object_pairs_hook=_once)
     if not isinstance(found, dict) or not isinstance(found.get("model"), dict):
         raise ValueError("it is no object with a model in it")

@@ -118,8 +118,8 @@ def labelled(task: Task, known: Sequence[str]) -> Task:
         return task
     if task.labels and sorted(task.labels) != sorted(known):
         raise UsageError(
-            f"the head says {shown(', '.join(known))}, and '{task.name}' {', '.join(task.labels)}: ask for"
-            " a task with the head's labels, or load what was trained on this one"
+            f"the head says {shown(', '.join(known))}, and '{task.name}' {', '.join(task.labels)}:"
+            " ask for a task with the head's labels, or load what was trained on this one"
         )
     return replace(task, labels=tuple(known))
 

@@ -36,7 +36,9 @@ def added(**values: Any) -> Spoils:
 
 
 def split(**values: Any) -> Spoils:
-    return lambda said: said.update(pre_tokenizer={"type": "Split", "behavior": "Removed", **values})
+    return lambda said: said.update(
+        pre_tokenizer={"type": "Split", "behavior": "Removed", **values}
+    )
 
 
 def around(**values: Any) -> Spoils:
@@ -74,10 +76,16 @@ def test_a_table_that_stays_within_itself_is_followed(plain: str) -> None:
         (first({"type": "Prepend", "prepend": "x" * 129}), "puts in 129 characters at once"),
         (first(*[{"type": "NFKC"}] * 65), "its normalizer has more than 64 steps"),
         (first(table([0, 2**20 << 10], b"a\0")), "its table of characters leads out of itself"),
-        (first(table([256 | (1 << 10), 99], b"a\0")), "its table of characters leads out of itself"),
+        (
+            first(table([256 | (1 << 10), 99], b"a\0")),
+            "its table of characters leads out of itself",
+        ),
         (first(table([], b"a" * 200 + b"\0")), "its table of characters puts in 200 bytes at once"),
         (first(table([], b"a")), "its table of characters is broken"),
-        (first({"type": "Precompiled", "precompiled_charsmap": None}), "table of characters is bro"),
+        (
+            first({"type": "Precompiled", "precompiled_charsmap": None}),
+            "table of characters is bro",
+        ),
         (first({"type": "Precompiled", "precompiled_charsmap": "AAA"}), "Incorrect padding"),
         (
             lambda said: said.update(pre_tokenizer={"type": "FixedLength", "length": 0}),

@@ -141,22 +141,20 @@ def test_what_stops_the_backend_is_an_error_and_no_panic(backbone: Path) -> None
     known = Tokenizer.load(backbone)
     nested = tokenizers.pre_tokenizers.Split(tokenizers.Regex("(a+)+$"), "isolated")
     known.backend.pre_tokenizer = nested
-    with pytest.raises(StiltsError, match="the tokenizer cannot read these texts .*retry-limit"):
+    with pytest.raises(StiltsError, match=r"the tokenizer cannot read these texts .*retry-limit"):
         known.ids(["a" * 40 + "b"])
 
 
-def test_a_table_that_the_backend_stumbles_over_is_no_panic(
-    backbone: Path, tmp_path: Path
-) -> None:
+def test_a_table_that_the_backend_stumbles_over_is_no_panic(backbone: Path, tmp_path: Path) -> None:
     said = json.loads((backbone / "tokenizer.json").read_text())
     said["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": 5}
     path = tmp_path / "tokenizer.json"
     path.write_text(json.dumps(said))
-    with pytest.raises(StiltsError, match="is not a tokenizer .*table of characters is broken"):
+    with pytest.raises(StiltsError, match=r"is not a tokenizer .*table of characters is broken"):
         Tokenizer.load(tmp_path)
     # Base64 with an escape is good JSON, and more than the backend can read.
     table = base64.b64encode((1024).to_bytes(4, "little") + bytes(1024) + b"a\0").decode()
     said["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": table}
     path.write_text(json.dumps(said).replace(table, f"\\u0041{table[1:]}"))
-    with pytest.raises(StiltsError, match="is not a tokenizer .*expected a borrowed string"):
+    with pytest.raises(StiltsError, match=r"is not a tokenizer .*expected a borrowed string"):
         Tokenizer.load(tmp_path)
