@@ -120,17 +120,15 @@ def _beyond(ends: Any, words: bytes) -> bool:
 
 
 def _check_around(part: Any) -> None:
-    """Refuse more pieces around a text than anybody puts there, and kinds that no model has."""
+    """Refuse more pieces around a text than anybody puts there, and ids that no backbone has."""
     for step in _steps(part):
         special = step.get("special_tokens")
         tables = list(special.values()) if isinstance(special, dict) else []
-        put = [each.get("ids") for each in tables if isinstance(each, dict)]
-        count = sum(len(each) for each in put if isinstance(each, list))
-        count += sum(len(each) for each in map(step.get, ("single", "pair")) if _is_list(each))
-        if count > _MOST_PIECES:
+        ids = [id for each in tables if isinstance(each, dict) for id in _list(each.get("ids"))]
+        pieces = [*_list(step.get("single")), *_list(step.get("pair"))]
+        if len(ids) + len(pieces) > _MOST_PIECES:
             raise ValueError(f"it puts more than {_MOST_PIECES} pieces around a text")
-        ids = [id for each in put if isinstance(each, list) for id in each]
-        ids += [pair[1] for pair in map(step.get, ("sep", "cls")) if _is_list(pair) and pair[1:]]
+        ids += [*_list(step.get("sep"))[1:], *_list(step.get("cls"))[1:]]
         _greatest(ids, "puts around a text")
 
 
@@ -163,5 +161,5 @@ def _greatest(ids: list[Any], does: str) -> int:
     return max(ids, default=-1)
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -84,6 +84,7 @@ def learned(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
         vocab_size=VOCABULARY,
         special_tokens=["<s>", "<pad>", "</s>", "<unk>"],
         unk_token="<unk>",
+        shrinking_factor=0.5,  # Half as many rounds of pruning as usual.
         show_progress=False,
     )
     backend.train_from_iterator(_sentences(data / "text"), trainer)

@@ -1,4 +1,3 @@
-import base64
 import hashlib
 import json
 import shutil
@@ -151,10 +150,4 @@ def test_a_table_that_the_backend_stumbles_over_is_no_panic(backbone: Path, tmp_
     path = tmp_path / "tokenizer.json"
     path.write_text(json.dumps(said))
     with pytest.raises(StiltsError, match=r"is not a tokenizer .*table of characters is broken"):
-        Tokenizer.load(tmp_path)
-    # Base64 with an escape is good JSON, and more than the backend can read.
-    table = base64.b64encode((1024).to_bytes(4, "little") + bytes(1024) + b"a\0").decode()
-    said["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": table}
-    path.write_text(json.dumps(said).replace(table, f"\\u0041{table[1:]}"))
-    with pytest.raises(StiltsError, match=r"is not a tokenizer .*expected a borrowed string"):
         Tokenizer.load(tmp_path)

@@ -10,8 +10,10 @@ import transformers
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.core.extras import require
 from adapterstilts.core.language_codes import ours, spelt
+from adapterstilts.modeling import locate
 from adapterstilts.modeling.backbone import quiet
 from adapterstilts.modeling.translation.translators import EXTRA, PLACEHOLDER, Found
+from adapterstilts.tasks import tokenizer_files
 
 _SHOWN = 12
 
@@ -129,6 +131,8 @@ def _tokenizer(found: Found) -> Any:
         require("sentencepiece", EXTRA)
     kind = getattr(transformers, family.fast if found.is_fast else family.slow)
     try:
+        if found.is_fast:
+            tokenizer_files.check((found.folder / locate.TOKENIZER).read_text(encoding="utf-8"))
         with _silent():
             return kind.from_pretrained(found.folder, local_files_only=True, padding_side="right")
     except Exception as error:

@@ -34,6 +34,22 @@ _TOKENIZERS = (
 _OTHERS = (locate.CONFIG, "generation_config.json", *_TOKENIZERS)
 _PICKLED = ("pytorch_model*.bin", "*.pt", "*.ckpt", "tf_model.h5", "flax_model.msgpack")
 
+_UNPACKED = ("quantization_config", "compression_config")
+_SIZES: Mapping[str, int] = {
+    "d_model": 2**13,
+    "decoder_attention_heads": 2**9,
+    "decoder_ffn_dim": 2**16,
+    "decoder_layers": 100,
+    "decoder_vocab_size": 2**21,
+    "encoder_attention_heads": 2**9,
+    "encoder_ffn_dim": 2**16,
+    "encoder_layers": 100,
+    "max_position_embeddings": 2**13,
+    "num_hidden_layers": 100,
+    "vocab_size": 2**21,
+}
+"""Sizes of a model to the greatest that each may be."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
@@ -197,7 +213,11 @@ def _checked(name: str, folder: Path, commit: str) -> Found:
     place = f"translation model '{name}'"
     config = locate.said_of(folder, f"{place} in {folder}")
     locate.check_safe(config, folder, f"{place} in {folder}")
+    _check_sizes(config, f"{place} in {folder}")
     _check_weights(place, [path.name for path in folder.iterdir()])
+    whole = (folder / locate.WEIGHTS[0]).is_file()
+    for file in locate.WEIGHTS[:1] if whole else locate.shards(folder / locate.WEIGHTS[1]):
+        headers.tensors(folder / file)
     tokenizer = folder / "tokenizer_config.json"
     said = headers.document(tokenizer) if tokenizer.is_file() else {}
     family = _family(config, str(said.get("tokenizer_class") or ""), folder, place)
@@ -215,6 +235,23 @@ def _checked(name: str, folder: Path, commit: str) -> Found:
         source=str(said.get("source_lang") or "") if one else "",
         target=str(said.get("target_lang") or "") if one else "",
     )
+
+
+def _check_sizes(config: Mapping[str, Any], place: str) -> None:
+    """Refuse sizes that a library would make room for before it reads a weight, and other code."""
+    for key in _UNPACKED:
+        if config.get(key):
+            raise StiltsError(
+                f"refused {place}: config.json has '{key}', which asks for another library to"
+                " unpack its weights; save the model again, or name another"
+            )
+    for key, most in _SIZES.items():
+        said = config.get(key)
+        if said is not None and (type(said) is not int or not 0 <= said <= most):
+            raise StiltsError(
+                f"refused {place}: config.json has {headers.shown(repr(said))} for '{key}', where a"
+                f" whole number from 0 to {most:,} belongs; save the model again, or name another"
+            )
 
 
 def _family(config: dict[str, Any], tokenizer: str, folder: Path, place: str) -> Family:

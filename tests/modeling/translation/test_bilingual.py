@@ -1,3 +1,4 @@
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -139,5 +140,16 @@ def test_what_is_saved_as_a_whole_needs_no_extra(
 def test_a_tokenizer_that_cannot_be_read_is_named(nllb: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(nllb, tmp_path / "broken"))
     (folder / "tokenizer.json").write_text("{}")
-    with pytest.raises(StiltsError, match=r"the tokenizer of .* cannot be read \(Model missing"):
+    with pytest.raises(
+        StiltsError, match=r"the tokenizer of .* cannot be read \(it is no object with a model"
+    ):
+        read(folder, "en", "de")
+
+
+def test_a_tokenizer_that_would_look_for_ever_is_not_read(nllb: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(nllb, tmp_path / "endless"))
+    said = json.loads((folder / "tokenizer.json").read_text())
+    said["normalizer"] = {"type": "Replace", "pattern": {"Regex": "(a+)+$"}, "content": " "}
+    (folder / "tokenizer.json").write_text(json.dumps(said))
+    with pytest.raises(StiltsError, match=r"cannot be read \(its normalizer looks for"):
         read(folder, "en", "de")

@@ -156,3 +156,26 @@ def test_an_opus_model_says_its_languages(tmp_path: Path) -> None:
     found = find(str(folder), "main", language="de")
     assert (found.family.name, found.source, found.target) == ("marian", "eng", "deu")
     assert not found.is_fast
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        ("d_model", 2**40, "has 1099511627776 for 'd_model', where a whole number from 0 to"),
+        ("encoder_layers", 10**9, "has 1000000000 for 'encoder_layers'"),
+        ("vocab_size", "x\x1b[2J", "for 'vocab_size', where a whole number"),
+        ("quantization_config", {"quant_method": "x"}, "asks for another library to unpack"),
+    ],
+)
+def test_sizes_that_nobody_has_room_for_are_refused(
+    folder: Path, key: str, value: object, why: str
+) -> None:
+    changed(folder, "config.json", **{key: value})
+    with pytest.raises(StiltsError, match=f"refused translation model .*{why}"):
+        find(str(folder), "main", language="sw")
+
+
+def test_weights_that_are_none_are_refused_before_they_are_loaded(folder: Path) -> None:
+    (folder / "model.safetensors").write_bytes(b"PK\x03\x04 a pickle of torch")
+    with pytest.raises(StiltsError, match=r"model\.safetensors is broken"):
+        find(str(folder), "main", language="sw")
