@@ -75,7 +75,11 @@ _COMMIT = 12
     metavar="TITLE",
     help="Title or slug of a collection to put it in; with --all the name of the index without.",
 )
-@click.option("--pull-request", is_flag=True, help="Propose the change, and do not make it.")
+@click.option(
+    "--pull-request",
+    is_flag=True,
+    help="Propose the change, or bring an open proposal of yours up to date.",
+)
 @published_options
 def publish(
     expression: str | None,

@@ -195,6 +195,8 @@ def quiet() -> Iterator[None]:
         with warnings.catch_warnings():
             # PEFT 0.21 says so of every norm that its own tuning of norms wraps.
             warnings.filterwarnings("ignore", "Unsupported layer type .*LayerNorm", module="peft")
+            # What a file lacks is refused here, in one message.
+            warnings.filterwarnings("ignore", "Found missing adapter keys", module="peft")
             yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):
