@@ -17,6 +17,7 @@ from adapterstilts.stages.merge import Merge
 from adapterstilts.stages.predict import Predict
 from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.publish import Publish
+from adapterstilts.stages.publish_index import Index
 from adapterstilts.stages.references import BACKBONE, Backbone, source_role
 from adapterstilts.stages.score import Evaluate
 from adapterstilts.stages.stage import StageSpec
@@ -157,6 +158,10 @@ def stages() -> dict[str, StageSpec]:
         ),
         {"own": stack.id, f"score:{score.id}": score.id},
     )
+    index = StageSpec(
+        Index(repository="someone/everything", things=(publish.config,)),
+        {publish.config.repository: publish.id},
+    )
     return {
         **{f"prepare {split}": spec for split, spec in splits.items()},
         "train source": source,
@@ -167,6 +172,7 @@ def stages() -> dict[str, StageSpec]:
         "predict": predict,
         "score": score,
         "publish": publish,
+        "publish index": index,
     }
 
 

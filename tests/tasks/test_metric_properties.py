@@ -1,5 +1,6 @@
 """What every metric of the registry promises, asked with random predictions."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -23,33 +24,46 @@ golds = st.tuples(st.sampled_from(WORDS), texts).map(" ".join)
 each = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS.names())
 
 
+# Made once: to make a strategy anew for every draw takes longer than the draw.
+labels, tags = st.sampled_from(WORDS), st.lists(st.sampled_from(TAGS), max_size=8)
+instead = {tag: st.sampled_from([tag, *TAGS]) for tag in TAGS}
+answers = st.lists(golds, min_size=1, max_size=3)
+pairs = st.lists(st.sampled_from(IDS[:6]), max_size=4)
+rankings = st.lists(st.sampled_from(IDS), max_size=25)
+relevant = st.lists(st.sampled_from(IDS), min_size=1, max_size=25, unique=True)
+losses = st.floats(0, 100)
+
+
+@cache
 @st.composite
 def cases(draw: st.DrawFn, metric: Metric) -> tuple[Any, Any]:
     """Return any prediction, right or wrong, and its reference."""
     if metric.compares == "label":
-        return draw(st.sampled_from(WORDS)), draw(st.sampled_from(WORDS))
+        return draw(labels), draw(labels)
     if metric.compares == "tags":
-        gold = draw(st.lists(st.sampled_from(TAGS), max_size=8))
-        given = [draw(st.sampled_from([tag, *TAGS])) for tag in gold]
-        return given, gold
+        gold = draw(tags)
+        return [draw(instead[tag]) for tag in gold], gold
     if metric.compares == "answer":
-        gold = draw(st.lists(golds, min_size=1, max_size=3))
+        gold = draw(answers)
         return draw(st.sampled_from(gold) | texts), gold
     if metric.compares == "pairs":
-        some = st.lists(st.sampled_from(IDS[:6]), max_size=4)
-        return draw(some), draw(some)
+        return draw(pairs), draw(pairs)
     if metric.compares == "ranking":
-        gold = st.lists(st.sampled_from(IDS), min_size=1, max_size=25, unique=True)
-        return draw(st.lists(st.sampled_from(IDS), max_size=25)), draw(gold)
+        return draw(rankings), draw(relevant)
     masked = draw(st.integers(1, 9))
-    loss = draw(st.floats(0, 100))
-    return {"hits": draw(st.integers(0, masked)), "total": masked, "loss": loss}, masked
+    return {"hits": draw(st.integers(0, masked)), "total": masked, "loss": draw(losses)}, masked
 
 
-@st.composite
-def examples(draw: st.DrawFn, metric: Metric, *, least: int = 1) -> list[Prediction]:
-    language = draw(st.sampled_from(LANGUAGES))
-    found = draw(st.lists(cases(metric), min_size=least, max_size=6))
+@cache
+def examples(metric: Metric, *, least: int = 1) -> st.SearchStrategy[list[Prediction]]:
+    return st.builds(
+        _predictions,
+        st.sampled_from(LANGUAGES),
+        st.lists(cases(metric), min_size=least, max_size=6),
+    )
+
+
+def _predictions(language: str, found: list[tuple[Any, Any]]) -> list[Prediction]:
     return [
         Prediction(example_id=str(number), language=language, prediction=one, reference=other)
         for number, (one, other) in enumerate(found)
