@@ -214,7 +214,8 @@ def check_said(found: Left, backbone: Located) -> None:
         theirs = found.config.get(key, ours.get(key))
         if theirs != ours.get(key):
             raise StiltsError(
-                f"{place}: its {what} is {headers.shown(theirs)}, the backbone's {ours.get(key)};"
+                f"{place}: its {what} is {headers.shown(theirs)}, the backbone's"
+                f" {headers.shown(ours.get(key))};"
                 f" load it with the backbone that it was trained on{_named(found)}"
             )
 
@@ -231,8 +232,9 @@ def _check_held(found: Left, backbone: Located) -> None:
         )
     if width and width != ours.get("hidden_size"):
         raise StiltsError(
-            f"{place}: its hidden size is {width}, the backbone's {ours.get('hidden_size')}; load"
-            f" it with the backbone that it was trained on{_named(found)}"
+            f"{place}: its hidden size is {width}, the backbone's"
+            f" {headers.shown(ours.get('hidden_size'))};"
+            f" load it with the backbone that it was trained on{_named(found)}"
         )
     trained_on = found.record.identity.get("backbone") if found.record else None
     said = trained_on if isinstance(trained_on, dict) else {}

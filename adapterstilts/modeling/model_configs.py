@@ -96,7 +96,8 @@ def _wrong(key: str, value: Any) -> str:
         return "" if free or fits else f"where a whole number from {low} to {high} belongs"
     if key in _PARTS:
         known = type(value) in (int, float) and math.isfinite(value) and 0 <= value <= _PARTS[key]
-        return "" if known or value is None else f"where a number from 0 to {_PARTS[key]} belongs"
+        free = value is None and key == "classifier_dropout"
+        return "" if known or free else f"where a number from 0 to {_PARTS[key]} belongs"
     if key in _WORDS:
         known = isinstance(value, str) and value in _WORDS[key]
         free = value is None and key not in _SAID

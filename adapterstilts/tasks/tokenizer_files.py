@@ -32,7 +32,10 @@ _LEAF = 2**31
 
 def check(text: str) -> int:
     """Return the greatest id that a tokenizer's file gives, or say why it is not to be read."""
-    found = json.loads(text, object_pairs_hook=_once)
+    try:
+        found = json.loads(text, object_pairs_hook=_once)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
     if not isinstance(found, dict) or not isinstance(found.get("model"), dict):
         raise ValueError("it is no object with a model in it")
     small = {key: value for key, value in found.items() if key not in ("model", "added_tokens")}

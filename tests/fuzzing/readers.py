@@ -22,6 +22,7 @@ from adapterstilts.modeling.parts import MODEL
 from adapterstilts.plan import yaml_nodes
 from adapterstilts.publishing.card import reading
 from adapterstilts.publishing.folder import history
+from adapterstilts.tasks import tokenizer_files
 from tests.fuzzing import samples
 from tests.hub.hostile.goods import COMMIT, METHODS, NAME
 
@@ -54,6 +55,11 @@ def readers(goods: Mapping[str, Path], place: Path) -> Iterator[Reader]:
     )
     tensors = tuple(path.read_bytes() for path in sorted(goods["setup"].rglob("*.safetensors")))
     yield Reader(name="strict.parsed", good=configs, read=lambda raw: strict.parsed(raw.decode()))
+    yield Reader(
+        name="tokenizer_files.check",
+        good=((goods["backbone"] / locate.TOKENIZER).read_bytes(),),
+        read=lambda raw: tokenizer_files.check(raw.decode()),
+    )
     yield Reader(name="headers.document", good=configs, read=_file(place, headers.document))
     yield Reader(
         name="headers.tensors", good=tensors, read=_file(place, headers.tensors), structured=False

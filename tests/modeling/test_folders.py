@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,13 @@ def test_weights_that_cannot_be_read_are_refused_with_their_place(lab: Any, copy
 def test_the_embedded_backbone_is_checked_like_any_other(trained: Path) -> None:
     with pytest.raises(StiltsError, match="its hidden size is 64, the backbone's 128"):
         folders.check(folders.left(str(trained)), locate("toyworld", "main"))
+
+
+def test_what_a_backbone_says_of_itself_is_told_in_short(
+    lab: Any, copy: Path, tmp_path: Path
+) -> None:
+    said = json.loads((lab.located.folder / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**said, "model_type": "\x1b[2J" * 9999}))
+    with pytest.raises(StiltsError) as caught:
+        folders.check(folders.left(str(copy)), replace(lab.located, folder=tmp_path))
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 1000

@@ -51,6 +51,7 @@ def test_the_backbone_of_the_tests_is_taken(tiny_backbone: Path) -> None:
         ("num_labels", 10**9, "where a whole number from 1"),
         ("type_vocab_size", "1", "where a whole number from 1"),
         ("layer_norm_eps", float("nan"), "where a number from 0 to 0.1"),
+        ("layer_norm_eps", None, "where a number from 0 to 0.1"),
         ("hidden_dropout_prob", 2, "where a number from 0 to 1.0"),
         ("hidden_act", "__import__", "where one of gelu"),
         ("torch_dtype", "load", "where one of float32"),

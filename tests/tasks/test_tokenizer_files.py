@@ -111,6 +111,11 @@ def test_what_would_hang_grow_or_break_is_refused(plain: str, spoil: Spoils, why
         check(json.dumps(said))
 
 
+def test_what_is_nested_without_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="it is nested too deep"):
+        check("[" * 100_000)
+
+
 def test_what_stands_twice_is_refused(plain: str) -> None:
     with pytest.raises(ValueError, match="one of its keys stands twice"):
         check(plain.rstrip()[:-1] + ', "model": {}}')

@@ -141,8 +141,8 @@ def check_said(left: Left, *, method: Method, backbone: Located | None) -> Metho
         if theirs != own or type(theirs) is not type(own):
             raise StiltsError(
                 f"{left.asked} does not fit '{backbone.name}': its {key} is"
-                f" {shown(repr(theirs))}, the backbone's {own!r}; name one that was trained from"
-                " that backbone"
+                f" {shown(repr(theirs))}, the backbone's {shown(repr(own))}; name one that was"
+                " trained from that backbone"
             )
     return method
 

@@ -20,7 +20,7 @@ _SAID: Mapping[str, tuple[Any, ...]] = {
     "type_vocab_size": (0, 10**9, "1", 5),
     "num_labels": (0, -1, 10**9, "3"),
     "pad_token_id": (-1, 10**18, "1", [1]),
-    "layer_norm_eps": (-1.0, 1e300, "1e-5", [1]),
+    "layer_norm_eps": (-1.0, 1e300, "1e-5", [1], None),
     "hidden_dropout_prob": (-1.0, 2.0, "0.1"),
     "attention_probs_dropout_prob": (-1.0, "0.1"),
     "hidden_act": ("__import__", "nonsense", 1, ["gelu"], None),
