@@ -136,7 +136,7 @@ def test_a_block_of_the_hub_runs_is_pinned_and_runs_again_without_network(
     [
         ("nli/pytorch_adapter.bin", "model.load_adapter(…) and model.save_adapter(…"),
         ("nli,squad/pytorch_model_adapter_fusion.bin", "model.save_adapter_setup(…"),
-        ("mine/pytorch_model_head.bin", "model.save_adapter(…, use_safetensors=True)"),
+        ("mine/pytorch_model_head.bin", "model.save_head(…, use_safetensors=True)"),
     ],
 )
 def test_a_block_with_a_pickle_in_it_is_refused_by_its_list_alone(
