@@ -151,6 +151,10 @@ def _known(model: Mapping[str, Any]) -> int:
     if model.get("dropout") not in (None, 0):
         raise ValueError("it leaves out merges at random, so that a text is never cut alike")
     vocabulary = model.get("vocab")
+    for each in vocabulary if isinstance(vocabulary, list | dict) else ():
+        piece = each[0] if isinstance(each, list) and each else each
+        if isinstance(piece, str) and len(piece) > _LONGEST_ADDED:
+            raise ValueError(f"one of its pieces has more than {_LONGEST_ADDED} characters")
     if isinstance(vocabulary, dict):
         return _greatest(list(vocabulary.values()), "knows")
     return len(vocabulary) - 1 if isinstance(vocabulary, list) else -1

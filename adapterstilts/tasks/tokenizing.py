@@ -73,13 +73,14 @@ class Tokenizer:
             if len(content) > LARGEST:
                 raise ValueError(f"it has more than {LARGEST:,} bytes")
             text = content.decode("utf-8")
-            greatest = tokenizer_files.check(text)
+            _check_ids(tokenizer_files.check(text), folder, path)
             backend = _unharmed(tokenizers.Tokenizer.from_str, text)
+        except StiltsError:
+            raise
         except Exception as error:  # the backend raises bare `Exception`
             raise StiltsError(
                 f"{path} is not a tokenizer ({reason(error)}): copy it again from where it came"
             ) from error
-        _check_ids(greatest, folder, path)
         backend.no_truncation()
         backend.no_padding()
         return cls(
@@ -221,12 +222,12 @@ def _check_ids(greatest: int, folder: Path, path: Path) -> None:
 
 
 def _unharmed(ask: Callable[..., Any], *given: Any, **named: Any) -> Any:
-    """Return what the backend answers, or raise ValueError where it panics."""
+    """Return what the backend answers, or raise ValueError where it stumbles or panics."""
     try:
         return ask(*given, **named)
     except BaseException as error:
-        # It is no `Exception`, so that it would end the program, and has no public name.
-        if type(error).__name__ != "PanicException":
+        # A panic is no `Exception`, so that it would end the program, and has no public name.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise ValueError(str(error)) from error
 

@@ -101,6 +101,7 @@ def test_a_table_that_stays_within_itself_is_followed(plain: str) -> None:
         (lambda said: said.update(model=None), "it is no object with a model in it"),
         (lambda said: said.update(model={"dropout": 0.5}), "a text is never cut alike"),
         (lambda said: said.update(model={"vocab": {"a": 2**23}}), "it knows a piece with the id"),
+        (lambda said: said["model"].update(vocab=[["x" * 501, 0.0]]), "more than 500 characters"),
         (lambda said: said.update(more="x" * 2**20), "all that is no vocabulary has more than"),
     ],
 )

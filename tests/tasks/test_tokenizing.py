@@ -142,6 +142,10 @@ def test_what_stops_the_backend_is_an_error_and_no_panic(backbone: Path) -> None
     known.backend.pre_tokenizer = nested
     with pytest.raises(StiltsError, match=r"the tokenizer cannot read these texts .*retry-limit"):
         known.ids(["a" * 40 + "b"])
+    known.backend.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    known.backend.model = tokenizers.models.WordLevel({"a": 0}, unk_token="<unk>")
+    with pytest.raises(StiltsError, match=r"cannot read these texts .WordLevel error"):
+        known.ids(["zebra"])
 
 
 def test_a_table_that_the_backend_stumbles_over_is_no_panic(backbone: Path, tmp_path: Path) -> None:

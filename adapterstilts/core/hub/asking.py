@@ -5,6 +5,7 @@ huggingface_hub itself waits for most answers without a limit.
 """
 
 import contextvars
+import itertools
 import queue
 import threading
 import time
@@ -16,6 +17,19 @@ from adapterstilts.core.hub.errors import NoAnswer
 
 PATIENCE = 60.0
 """Seconds that an answer may take; of an answer of several pages each."""
+
+
+def question(
+    endpoint: str, method: str, *given: Any, most: int | None = None, **options: Any
+) -> Callable[[], Any]:
+    """Return what asks the Hub's API; of several pages it takes all, or so many things at most."""
+    from huggingface_hub import HfApi
+
+    def ask() -> Any:
+        found = getattr(HfApi(endpoint=endpoint), method)(*given, **options)
+        return list(itertools.islice(found, most)) if hasattr(found, "__next__") else found
+
+    return ask
 
 
 def asked(what: str, ask: Callable[[], Any]) -> Any:

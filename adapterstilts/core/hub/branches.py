@@ -1,6 +1,5 @@
 """A branch of the Hub that is published to: found, or made with its repository."""
 
-import itertools
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,15 +37,18 @@ class Branch:
         main = self.repository.revision == MAIN
         return self.page if main else f"{self.page}/tree/{self.repository.revision}"
 
-    def asked(self, method: str, *names: Any, most: int | None = None, **options: Any) -> Any:
-        """Return what the Hub's API answers; of several pages so many things at most."""
-        from huggingface_hub import HfApi
-
-        def ask() -> Any:
-            answer = getattr(HfApi(endpoint=self.client.endpoint), method)(*names, **options)
-            return answer if most is None else list(itertools.islice(answer, most))
-
-        return self._asked(ask)
+    def asked(
+        self,
+        method: str,
+        *given: Any,
+        told: Callable[[Exception], Exception] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Return what the Hub's API answers: see `asking.question`."""
+        ask = asking.question(self.client.endpoint, method, *given, **options)
+        return self.patiently(
+            lambda: asking.asked(str(self.repository), ask), told or self._told_answer
+        )
 
     def head(self, *, private: bool | None, made: bool) -> str:
         """Return the commit of the branch, which is made with its repository if it may be."""
@@ -110,11 +112,8 @@ class Branch:
         raise StiltsError(f"{self.page} names no commit of itself: look at it, or run again later")
 
     def _info(self, revision: str, told: Callable[[Exception], Exception]) -> Any:
-        from huggingface_hub import HfApi
-
         name, kind = self.repository.name, self.repository.kind
-        api = HfApi(endpoint=self.client.endpoint)
-        return self._asked(lambda: api.repo_info(name, repo_type=kind, revision=revision), told)
+        return self.asked("repo_info", name, told=told, repo_type=kind, revision=revision)
 
     def _created(self, private: bool | None) -> Any:
         """Return what the Hub says of the repository that has just been made."""
@@ -130,12 +129,6 @@ class Branch:
         if about is None:
             raise StiltsError(f"{self.url} was made and is not there: run the same command again")
         return about
-
-    def _asked(
-        self, ask: Callable[[], Any], told: Callable[[Exception], Exception] | None = None
-    ) -> Any:
-        told = told or self._told_answer
-        return self.patiently(lambda: asking.asked(str(self.repository), ask), told)
 
     def patiently(
         self, call: Callable[[], Any], told: Callable[[Exception], Exception] | None = None

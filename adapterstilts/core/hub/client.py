@@ -6,7 +6,6 @@ snapshot does not say what it lacks. What the environment says is read when it i
 when a module is imported.
 """
 
-import itertools
 import logging
 import os
 import time
@@ -218,18 +217,15 @@ class Hub:
     def _asked(self, repository: Repository, method: str, **options: Any) -> Any:
         """Return what the Hub's API answers; of several pages all."""
         self.reach(repository)
-        from huggingface_hub import HfApi
-
-        def ask() -> Any:
-            answer = getattr(HfApi(endpoint=self.endpoint), method)(
-                repository.name,
-                repo_type=repository.kind,
-                revision=repository.revision,
-                **options,
-            )
-            paged = hasattr(answer, "__next__")
-            return list(itertools.islice(answer, _MOST + 1)) if paged else answer
-
+        ask = asking.question(
+            self.endpoint,
+            method,
+            repository.name,
+            most=_MOST + 1,
+            repo_type=repository.kind,
+            revision=repository.revision,
+            **options,
+        )
         return self._patiently(
             repository, lambda: asking.asked(str(repository), ask), errors.QUESTION
         )

@@ -80,13 +80,8 @@ class _Collections:
 
     def asked(self, method: str, *names: str, **options: Any) -> Any:
         """Return what the Hub's API answers; of several pages all."""
-        from huggingface_hub import HfApi
-
-        def ask() -> Any:
-            answer = getattr(HfApi(endpoint=self._client.endpoint), method)(*names, **options)
-            return list(answer) if hasattr(answer, "__next__") else answer
-
         what = f"collection {refusals.words(self._title)}"
+        ask = asking.question(self._client.endpoint, method, *names, **options)
         return self._client.patiently(
             lambda: asking.asked(what, ask),
             errors.QUESTION,

@@ -7,7 +7,7 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -44,7 +44,7 @@ def obstacle(endpoint: str) -> str:
     return why and f"{why}, {host}"
 
 
-def _looked_up(host: str, port: int, looks: Iterable[float]) -> tuple[list[_Address], str] | None:
+def _looked_up(host: str, port: int, looks: Iterator[float]) -> tuple[list[_Address], str] | None:
     """Return all addresses of a host, or why it has none; None where nobody says in time."""
     said: queue.SimpleQueue[tuple[list[_Address], str]] = queue.SimpleQueue()
 
@@ -66,7 +66,7 @@ def _looked_up(host: str, port: int, looks: Iterable[float]) -> tuple[list[_Addr
     return _first(look, looks)
 
 
-def _knocked(every: list[_Address], looks: Iterable[float]) -> str | None:
+def _knocked(every: list[_Address], looks: Iterator[float]) -> str | None:
     """Return an empty string once one address takes a connection, or why the last did not.
 
     None is returned where some of them are silent and the others refuse.
@@ -107,7 +107,7 @@ def _knocked(every: list[_Address], looks: Iterable[float]) -> str | None:
         return _first(look, looks) if open_ else why
 
 
-def _first(look: Callable[[float], T | None], looks: Iterable[float]) -> T | None:
+def _first(look: Callable[[float], T | None], looks: Iterator[float]) -> T | None:
     """Return the first thing that is seen; each look takes a part of the patience."""
     for seconds in looks:
         until = time.monotonic() + seconds
