@@ -17,9 +17,9 @@ from adapterstilts.publishing.gathering.conditions import Run
 from adapterstilts.publishing.gathering.items import OWN, PREPARED
 from adapterstilts.stages import bases
 from adapterstilts.stages.adopt import Adopt
+from adapterstilts.stages.index import Index
 from adapterstilts.stages.predict import TRAINED
 from adapterstilts.stages.publish import Publish
-from adapterstilts.stages.publish_index import Index
 from adapterstilts.stages.references import source_role
 from adapterstilts.stages.score import PREDICTED, Evaluate
 from adapterstilts.stages.stage import StageSpec

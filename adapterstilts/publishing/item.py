@@ -41,6 +41,12 @@ class Module:
     """Role of each split that it was given, `train`, `dev`, `train:mnli:de`, to the record of the
     stage that prepared it; those that are gone from the store are not here."""
 
+    @property
+    def origin(self) -> str:
+        """Return the repository that it was taken over from; empty where it was from none."""
+        said = self.record.identity.get("from")
+        return str(said.get("name", "")) if isinstance(said, dict) else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
@@ -75,22 +81,34 @@ class Item:
     notes: tuple[str, ...] = ()
     """What a reader of the scores should know, a sentence each, as why a baseline is missing."""
 
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """Return everything that was trained, merged or taken over for it, itself first."""
+        return (self.own, *self.sources, *self.before)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """What lies in a folder that is published, and how its library loads it."""
 
     kind: Literal["adapter", "setup", "peft", "model"]
-    """`adapter`: one adapter at the root. `setup`: `adapter_setup.json` at the root, each adapter
-    and fusion in a folder. `peft`, `model`: at the root, as PEFT and `transformers` save them."""
+    """`adapter`: one adapter, or a head alone, at the root. `setup`: `adapter_setup.json` at the
+    root, each adapter and fusion in a folder. `peft`, `model`: at the root, as PEFT and
+    `transformers` save them."""
     library: Literal["adapters", "peft", "transformers"]
     """Library that loads it."""
     auto_class: str
     """Class that loads the model under it, as `AutoAdapterModel` or
     `AutoModelForSequenceClassification`."""
     active: str = ""
-    """What is made active, in code of `adapters`: `"mnli"`, `Stack("mnli", "xnli")`."""
+    """What is made active, in code of `adapters`: `"mnli"`, `Stack("mnli", "xnli")`; empty of a
+    head alone, and where another library loads it."""
     heads: Mapping[str, str] = field(default_factory=dict)
     """Name of each head of `adapters` to its folder, relative; the root is an empty text."""
     files: tuple[str, ...] = ()
     """Every file but the card, relative, in order."""
+
+    @property
+    def is_head(self) -> bool:
+        """Return whether it is a head alone, on a backbone as it came."""
+        return self.kind == "adapter" and not self.active

@@ -13,10 +13,7 @@ from adapterstilts.publishing.item import Item
 
 def taken(item: Item) -> Iterator[str]:
     """Yield the repository of each thing that an item is made of, and that of its backbone."""
-    for module in (item.own, *item.sources, *item.before):
-        origin = module.record.identity.get("from")
-        if module.record.kind == "adopt" and isinstance(origin, dict) and "name" in origin:
-            yield str(origin["name"])
+    yield from (module.origin for module in item.modules if module.origin)
     if "/" in item.base.id:
         yield item.base.id
 

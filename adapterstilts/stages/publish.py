@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sent:
+class Addressed(ABC):
     """What every publication says: where it goes, and how."""
 
     repository: str
@@ -53,13 +54,13 @@ class Sent:
         return Repository(name=self.repository, revision=self.revision, kind="model")
 
     @property
+    @abstractmethod
     def title(self) -> str:
         """Return what is published, in words."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Publish(Sent):
+class Publish(Addressed):
     """What is published, and where to."""
 
     expression: str
@@ -130,7 +131,7 @@ def item_of(config: Publish, folders: Mapping[str, Path], store: Store) -> Item:
     )
 
 
-def send(config: Sent, context: Context, write: Callable[[Path], None]) -> Outcome:
+def send(config: Addressed, context: Context, write: Callable[[Path], None]) -> Outcome:
     """Return what came of sending a folder; its card, and what was in it, are left.
 
     Args:
@@ -173,7 +174,7 @@ def send(config: Sent, context: Context, write: Callable[[Path], None]) -> Outco
     return Outcome(resolved=resolved)
 
 
-def _collected(config: Sent, context: Context, client: Hub) -> str:
+def _collected(config: Addressed, context: Context, client: Hub) -> str:
     """Return the page of the collection that it is in now."""
     owner = config.repository.partition("/")[0]
     claim = fingerprint({"collection": config.collection, "owner": owner})

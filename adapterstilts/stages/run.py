@@ -16,11 +16,11 @@ from adapterstilts.core.store import Store
 from adapterstilts.modeling.runtime import Runtime
 from adapterstilts.stages import (
     adopt,
+    index,
     merge,
     predict,
     prepare,
     publish,
-    publish_index,
     score,
     sweep,
     train,
@@ -36,7 +36,7 @@ KINDS: Mapping[str, Callable[[Any, Context], Outcome]] = {
     "score": score.run,
     "sweep": sweep.run,
     "publish": publish.run,
-    "index": publish_index.run,
+    "index": index.run,
 }
 """Kind of stage to the function that runs it."""
 TOGETHER = frozenset({"train"})

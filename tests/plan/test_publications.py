@@ -14,8 +14,8 @@ from adapterstilts.plan import publications
 from adapterstilts.plan.planner import Plan, plan
 from adapterstilts.plan.recipe import load
 from adapterstilts.publishing.gathering.items import OWN
+from adapterstilts.stages.index import Index
 from adapterstilts.stages.publish import Publish
-from adapterstilts.stages.publish_index import Index
 from adapterstilts.stages.stage import StageSpec
 from tests.hub.people import TOKEN
 from tests.hub.server import Hub as Served

@@ -12,8 +12,8 @@ from adapterstilts.core.records import RECORD, read_record
 from adapterstilts.core.store import Store
 from adapterstilts.plan.planner import Plan
 from adapterstilts.stages import run
+from adapterstilts.stages.index import Index
 from adapterstilts.stages.publish import CARD, CONTENTS, Publish
-from adapterstilts.stages.publish_index import Index
 from adapterstilts.stages.references import Backbone
 from adapterstilts.stages.stage import StageSpec
 from tests.hub.people import TOKEN

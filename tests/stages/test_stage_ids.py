@@ -13,11 +13,11 @@ import pytest
 from adapterstilts.modeling.hyperparameters import Hyperparameters
 from adapterstilts.modeling.merges import Merging
 from adapterstilts.stages import references
+from adapterstilts.stages.index import Index
 from adapterstilts.stages.merge import Merge
 from adapterstilts.stages.predict import Predict
 from adapterstilts.stages.prepare import Prepare
 from adapterstilts.stages.publish import Publish
-from adapterstilts.stages.publish_index import Index
 from adapterstilts.stages.references import BACKBONE, Backbone, source_role
 from adapterstilts.stages.score import Evaluate
 from adapterstilts.stages.stage import StageSpec

@@ -72,20 +72,25 @@ class Hub:
     prompt: bool = True
     """Whether a network that is away before the first question is told at once."""
     _reached: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
-    """Endpoints that took a connection."""
+    """Servers that took a connection."""
     known: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What is asked for once: question to answer."""
 
-    def reach(self, repository: Repository) -> None:
+    def reach(self, repository: Repository, *, place: str = "") -> None:
         """Refuse at once to ask for a repository where nothing can be connected to.
 
         What is lost later is waited for: only who has just begun is better told.
+
+        Args:
+            repository: What is asked for.
+            place: Another server that has its files; empty for the Hub itself.
         """
-        if self.offline or not self.prompt or self.endpoint in self._reached:
+        place = place or self.endpoint
+        if self.offline or not self.prompt or place in self._reached:
             return
-        if why := reach.obstacle(self.endpoint):
-            raise errors.unreachable(repository, self.endpoint, why)
-        self._reached.add(self.endpoint)
+        if why := reach.obstacle(place):
+            raise errors.unreachable(repository, shown(place), why)
+        self._reached.add(place)
 
     def commit(self, repository: Repository) -> str:
         """Return the commit that a revision means now; offline, when it was last looked up."""
@@ -192,7 +197,11 @@ class Hub:
         def get() -> None:
             what = f"{name} of {repository.kind} '{repository.name}'"
             try:
-                with guard.guarded(what, most=listing.files[name].size + _MARGIN):
+                with guard.guarded(
+                    what,
+                    most=listing.files[name].size + _MARGIN,
+                    led=lambda place: self.reach(repository, place=place),
+                ):
                     hf_hub_download(
                         repository.name,
                         name,

@@ -7,8 +7,9 @@ thread; while something of ours is asked, what each of them is answered passes t
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.strict import shown
@@ -29,6 +30,7 @@ def guarded(
     most: int = ANSWER,
     files: bool = True,
     heard: Callable[[], None] = lambda: None,
+    led: Callable[[str], None] = lambda place: None,
 ) -> Iterator[None]:
     """Refuse what this thread is answered meanwhile that no Hub answers.
 
@@ -38,6 +40,7 @@ def guarded(
         files: Whether files are asked for, which are called by headers; what answers a question
             may have any there.
         heard: Called for each answer that begins.
+        led: Called with the place that an answer leads to, where that is another server.
     """
     from huggingface_hub import get_session
 
@@ -56,6 +59,8 @@ def guarded(
                     f"the Hub answers '{shown(said)}' for {name} when asked for {what}, and no file"
                     " is called so: nothing of it is kept"
                 )
+        if place := _place(answer.headers.get("Location")):
+            led(place)
         answer.iter_content = _bounded(answer, what, most)
 
     session.hooks["response"].append(check)
@@ -63,6 +68,15 @@ def guarded(
         yield
     finally:
         session.hooks["response"].remove(check)
+
+
+def _place(address: str | None) -> str:
+    """Return the server that an address names, or nothing where it names none."""
+    with suppress(ValueError):
+        url = urlsplit(address or "")
+        if url.hostname and url.scheme:
+            return f"{url.scheme}://{url.netloc}"
+    return ""
 
 
 def _bounded(answer: Any, what: str, most: int) -> Any:

@@ -117,12 +117,11 @@ def summary(item: Item, layout: Layout) -> Markdown:
     """Return in one paragraph what a publication is."""
     method, composition = facts.way(item)
     seed = facts.seed(item.own.record)
-    learned = dict.fromkeys(
-        code for each in training_data.modules(item) for code in training_data.languages(each)
-    )
+    learned = dict.fromkeys(code for each in item.modules for code in training_data.languages(each))
     merged = item.own.record.kind == "merge"
     made = "merged from the weights of others" if merged else f"trained in {_languages(learned)}"
-    kind = _KINDS.get(_block(composition), _KINDS[layout.kind])
+    laid = "head" if layout.is_head else layout.kind
+    kind = _KINDS.get(_block(composition), _KINDS[laid])
     # A merge learns nothing: it meets no target and, but for some rules, draws nothing.
     how = "" if merged else f", composition {code(composition)}"
     drawn = NOT_RECORDED if seed is None else seed
@@ -138,6 +137,7 @@ _KINDS = {
     "setup": "Several adapters with their composition",
     "stack": "A stack of adapters",
     "fuse": "A fusion of adapters",
+    "head": "A head alone",
     "peft": "A PEFT adapter",
     "model": "A whole model",
 }
@@ -175,9 +175,7 @@ def _libraries(layout: Layout) -> list[str]:
 
 def _overview(item: Item, layout: Layout, given: Licence, scored: Sequence[Goal]) -> list[Fact]:
     """Return the facts that a reader looks for first."""
-    learned = dict.fromkeys(
-        code for each in training_data.modules(item) for code in training_data.languages(each)
-    )
+    learned = dict.fromkeys(code for each in item.modules for code in training_data.languages(each))
     evaluated = dict.fromkeys(row.language for row in item.scores)
     return [
         ("Library", codes(_libraries(layout))),

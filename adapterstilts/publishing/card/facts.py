@@ -118,7 +118,7 @@ def _row(module: Module, part: str) -> Sequence[object]:
         part,
         {"train": "training", "merge": "merging", "adopt": "others"}.get(record.kind, record.kind),
         code(_method(record)) if _method(record) else NOT_RECORDED,
-        places(training_data.data(module)) if record.kind == "train" else _origin(record),
+        places(training_data.data(module)) if record.kind == "train" else _origin(module),
         "" if found is None else str(found),
         count(said.get("steps")),
         _number(said.get("learning_rate")),
@@ -137,13 +137,12 @@ def _method(record: StageRecord) -> str:
     return f"peft:{name}" if library == "peft" and name != "bitfit" else name
 
 
-def _origin(record: StageRecord) -> Markdown:
+def _origin(module: Module) -> Markdown:
     """Return where a stage that trains nothing has its weights from."""
+    record = module.record
     if record.kind == "merge":
         return text(f"the weights of {', '.join(map(str, record.identity.get('sources', ())))}")
-    told = record.identity.get("from")
-    name = str(told.get("name", "")) if isinstance(told, dict) else ""
-    where = linked(name) if name else text("a folder")
+    where = linked(module.origin) if module.origin else text("a folder")
     commit = at(str(record.resolved.get("commit", "")))
     on = record.resolved.get("trained_on") or NOT_RECORDED
     return Markdown(f"{where}{commit}, trained on {text(on)}")

@@ -78,9 +78,7 @@ def _datasets(items: Iterable[Item]) -> list[str]:
 
 
 def _languages(item: Item) -> list[str]:
-    learned = [
-        code for each in training_data.modules(item) for code in training_data.languages(each)
-    ]
+    learned = [code for each in item.modules for code in training_data.languages(each)]
     return [*learned, *(row.language for row in item.scores)]
 
 

@@ -119,12 +119,7 @@ class _Writing:
     def _fetches(self) -> bool:
         """Return whether heads lie where the library does not look for them by itself."""
         heads = self._layout.heads.values()
-        alone = self._layout.kind == "adapter" and not self._loads()
-        return alone or any(at.startswith(HEADS) for at in heads)
-
-    def _loads(self) -> bool:
-        """Return whether there is an adapter or a block to load."""
-        return bool(self._layout.active)
+        return self._layout.is_head or any(at.startswith(HEADS) for at in heads)
 
     def _imports(self, *, toy: bool, folder: bool) -> list[str]:
         found = ["import torch"]
@@ -158,7 +153,7 @@ class _Writing:
             return call("model = PeftModel.from_pretrained", ["model", place])
         if kind == "setup":
             return call("model.load_adapter_setup", [place, "set_active=True", safe])
-        if kind == "adapter" and self._loads():
+        if kind == "adapter" and not self._layout.is_head:
             return call("model.load_adapter", [place, "set_active=True", safe])
         return []
 

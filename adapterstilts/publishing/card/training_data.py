@@ -10,11 +10,6 @@ TRAIN = "train"
 """Split that is learned from, and the first part of its role."""
 
 
-def modules(item: Item) -> tuple[Module, ...]:
-    """Return everything that was trained, merged or taken over for a publication, itself first."""
-    return (item.own, *item.sources, *item.before)
-
-
 def tasks_of(record: StageRecord) -> list[str]:
     """Return the names of the tasks that a stage has trained on; none where it trained nothing."""
     said = record.identity
@@ -27,13 +22,13 @@ def tasks_of(record: StageRecord) -> list[str]:
 
 def tasks(item: Item) -> list[str]:
     """Return the names of all tasks that a publication has been trained on, each once."""
-    names = (name for module in modules(item) for name in tasks_of(module.record))
+    names = (name for module in item.modules for name in tasks_of(module.record))
     return list(dict.fromkeys(names))
 
 
 def adopted(item: Item) -> list[Module]:
     """Return what somebody else has trained, whose data nobody here knows."""
-    return [module for module in modules(item) if module.record.kind == "adopt"]
+    return [module for module in item.modules if module.record.kind == "adopt"]
 
 
 def languages(module: Module) -> list[str]:
@@ -64,7 +59,7 @@ def data(module: Module) -> list[Data]:
 
 def repositories(item: Item) -> list[str]:
     """Return the dataset repositories that a publication was trained on, as far as known."""
-    every = (each.repository for module in modules(item) for each in data(module))
+    every = (each.repository for module in item.modules for each in data(module))
     return list(dict.fromkeys(name for name in every if name))
 
 

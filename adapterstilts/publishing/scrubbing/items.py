@@ -15,7 +15,7 @@ _TEXTS = ("backbone", "source", "target", "composition", "method", "perturbation
 
 def scrubber_of(item: Item) -> Scrubber:
     """Return what knows where everything lies that is published of a thing."""
-    folders = [module.folder.parent for module in (item.own, *item.sources, *item.before)]
+    folders = [module.folder.parent for module in item.modules]
     folders += [item.base.folder] if item.base.folder is not None else []
     found = scrubber(folders, public=[item.base.id])
     # Whoever is called as a task or a method is would change what it is.

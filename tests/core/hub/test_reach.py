@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from adapterstilts.core.hub import Hub, Repository, Unreachable, client, reach
+from tests.hub.server import Hub as Served
+from tests.hub.server import Odd
 
 MODEL = Repository(name="someone/nli", revision="v1", kind="model")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -217,3 +219,17 @@ def test_what_is_lost_after_the_first_answer_is_waited_for(
 def test_offline_nobody_is_knocked_at(listening: socket.socket, tmp_path: Path) -> None:
     Hub(cache=tmp_path, endpoint=url(listening), offline=True).reach(MODEL)
     assert knocks(listening) == 0
+
+
+def test_a_file_that_lies_where_nobody_listens_is_told_at_once(
+    hub: Served, dead: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # huggingface_hub would ask there five times, for half a minute, and talk of it.
+    away = {"Location": f"{dead}/store/weights.bin"}
+    hub.push(MODEL.name, {"weights.bin": Odd(b"x" * 64, headers=away)}, kind="model")
+    there = client.here(cache=tmp_path)
+    found = replace(MODEL, revision="main")
+    listing = there.listing(found, there.commit(found))
+    with pytest.raises(Unreachable, match=rf"^{dead} cannot be reached for .*refused"):
+        there.fetch(listing, ["weights.bin"])
+    assert capfd.readouterr() == ("", "")

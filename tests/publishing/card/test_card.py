@@ -10,7 +10,7 @@ import yaml
 from huggingface_hub import ModelCard
 
 from adapterstilts.core.errors import UsageError
-from adapterstilts.publishing.card.card import card, page, warnings
+from adapterstilts.publishing.card.card import card, page, summary, warnings
 from adapterstilts.publishing.card.index import index
 from adapterstilts.publishing.card.model_index import result
 from adapterstilts.publishing.item import Base, Item, Layout
@@ -18,7 +18,7 @@ from tests.hub.routing import routed
 from tests.hub.server import Hub
 from tests.hub.validating import validate
 from tests.publishing.conftest import Grid
-from tests.publishing.made import layout, made, numbers_of, scores
+from tests.publishing.made import layout, made, numbers_of, record, scores, trained
 
 NAME = "someone/thing"
 Laid = Callable[[Item], Layout]
@@ -227,3 +227,23 @@ def test_an_index_says_one_licence_only_where_all_have_it() -> None:
     two = index("t", [("a/b", free, layout()), ("a/c", closed, layout())], repository="a/i")
     licences = [yaml.safe_load(text.split("---\n")[1])["license"] for text in (one, two)]
     assert licences == ["cc-by-sa-4.0", "other"]
+
+
+def test_a_merge_meets_no_target_and_has_a_seed_only_where_it_draws() -> None:
+    identity = {"sources": ["a", "b"], "rule": "linear"}
+    linear = made(own=trained("x", record=record("merge", identity=identity)), way="seq_bn/target")
+    said = summary(linear, layout())
+    assert "merged from the weights of others" in said
+    assert "composition" not in said
+    assert "Seed" not in said
+    drawn = {**identity, "rule": "dare", "seed": 4}
+    random = made(own=trained("x", record=record("merge", identity=drawn)), way="seq_bn/target")
+    assert "Seed: 4." in summary(random, layout())
+    assert "composition `stack(squad)`" in summary(made(), layout())
+    assert "Seed: 3." in summary(made(), layout())
+
+
+def test_a_head_alone_is_not_called_an_adapter() -> None:
+    probe = made(way="head/target")
+    assert summary(probe, replace(layout(), active="")).startswith("A head alone for `xnli`,")
+    assert summary(probe, layout()).startswith("An adapter for `xnli`,")

@@ -6,12 +6,12 @@ from typing import Any
 
 from adapterstilts.core.records import RECORD, read_record
 from adapterstilts.publishing import repository_names
-from adapterstilts.stages.publish import Publish, Sent, item_of, send
+from adapterstilts.stages.publish import Addressed, Publish, item_of, send
 from adapterstilts.stages.stage import Context, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
-class Index(Sent):
+class Index(Addressed):
     """What an index leads to, and where it goes."""
 
     things: tuple[Publish, ...]
