@@ -26,6 +26,14 @@ def plain(text: str, most: int) -> str:
     return said if len(text) <= most else f"{said}…"
 
 
+def clipped(text: str, most: int) -> str:
+    """Return a text on one line; of a longer one the beginning and the end, where a remedy is."""
+    if len(text) > most:
+        end = most // 4
+        text = f"{text[: most - end]} … {text[-end:]}"
+    return "".join(sign if sign.isprintable() else "�" for sign in text)
+
+
 def reason(error: BaseException) -> str:
     """Return what a library says of a file, on one line and of a bounded length."""
     lines = str(error).split("\n", 1)
@@ -67,8 +75,10 @@ def _check(found: Any) -> None:
 
 
 def _check_text(text: str) -> None:
-    if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise ValueError(f"'{shown(text)}' has half a character")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"'{shown(text)}' has half a character") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

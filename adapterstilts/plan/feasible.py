@@ -121,7 +121,7 @@ def answering_head(way: Way, task: Task, *, method: Method) -> str | None:
     return found
 
 
-def check_embeddings(ground: Ground, way: Way, task: Task) -> bool:
+def changes_embeddings(ground: Ground, way: Way, task: Task) -> bool:
     """Return whether a way has anything to do with a target that is read without a head.
 
     A source that is a head and nothing else is refused where it was written out.

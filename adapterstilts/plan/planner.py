@@ -17,7 +17,7 @@ from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.plan.bases import Ground, base
 from adapterstilts.plan.feasible import (
     answering_head,
-    check_embeddings,
+    changes_embeddings,
     check_heads,
     check_length,
     check_method,
@@ -227,7 +227,7 @@ class _Planner:
                 )
             return None
         if cell.headless:
-            return "" if check_embeddings(cell.ground, cell.way, cell.task) else None
+            return "" if changes_embeddings(cell.ground, cell.way, cell.task) else None
         return answering_head(cell.way, cell.task, method=cell.ground.method)
 
     def _evaluate(self, cell: _Cell, way: Way, needs: Mapping[str, str], head: str) -> None:

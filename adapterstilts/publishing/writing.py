@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapterstilts.core.records import PUBLISHED, SCORES, Score, write_rows
+from adapterstilts.publishing import repository_names
 from adapterstilts.publishing.card import card, index
 from adapterstilts.publishing.folder import history, laying
 from adapterstilts.publishing.folder.laying import CARD, RECIPE
@@ -31,20 +32,20 @@ def write(item: Item, out: Path, *, repository: str, licence: str = "") -> Layou
 
 
 def write_index(
-    items: Sequence[tuple[str, Item]], out: Path, *, title: str, repository: str, licence: str = ""
+    items: Sequence[tuple[str, Item]], out: Path, *, repository: str, licence: str = ""
 ) -> None:
     """Leave the folder of an index: a card, all scores, the recipe; no weights.
 
     Args:
         items: Each repository with what is in it; at least one.
         out: A folder that is not there yet, or empty.
-        title: What all of it is.
         repository: Repository of the index.
         licence: Licence that was asked for.
     """
     found = [(name, item, laying.planned_layout(item)) for name, item in items]
     public = [scrubbed(item) for _, item in items]
     out.mkdir(parents=True, exist_ok=True)
+    title = repository_names.last(repository)
     _write(out / CARD, index.index(title, found, repository=repository, licence=licence))
     write_rows(out / SCORES, Score, _rows(public))
     names = [CARD, SCORES, PUBLISHED]

@@ -1,7 +1,7 @@
 """Take over what somebody else has trained, as if a stage of ours had left it.
 
 It may be an adapter, a block of several as `adapters` saves one, or a full model, each with the
-head or the heads that came with it.
+head or the heads that came with it, or a head alone.
 
 A planner calls `of_path` or `of_hub` and adds what they return as a stage, which needs the stage
 that makes the backbone, by the role `BACKBONE`, where one does, and nothing else:

@@ -51,12 +51,6 @@ def run(config: Index, context: Context) -> Outcome:
             needs = read_record(context.inputs[thing.repository] / RECORD).needs
             folders = {role: context.store.folder(id, thing.title) for role, id in needs.items()}
             items.append((thing.repository, item_of(thing, folders, context.store)))
-        write_index(
-            items,
-            folder,
-            title=repository_names.last(config.repository),
-            repository=config.repository,
-            licence=config.licence,
-        )
+        write_index(items, folder, repository=config.repository, licence=config.licence)
 
     return send(config, context, write)

@@ -1,12 +1,14 @@
 """What a tokenizer's file may say before the backend reads it: nothing that hangs, grows or breaks.
 
 The backend compiles patterns, and follows tables, as they are written; what it cannot follow ends
-the thread that it works in. Of a vocabulary only the numbers are looked at.
+the thread that it works in. Of a vocabulary the numbers are looked at, and how
+long a piece is.
 """
 
 import base64
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,8 @@ import numpy as np
 from adapterstilts.core.strict import parsed, shown
 from adapterstilts.tasks import patterns
 
+LARGEST = 2**26
+"""Bytes that such a file may have; that of XLM-R has 9 million."""
 LARGEST_ID = 2**23
 """Number below which the ids of pieces are: no backbone has more."""
 _SMALL = 2**20
@@ -28,6 +32,15 @@ _GROWTH, _LONGEST = 64, 128
 _BLOCK = 256
 """Units of a table that belong together: one for each byte that may come next."""
 _LEAF = 2**31
+
+
+def read(path: Path) -> bytes:
+    """Return the content of a tokenizer's file, or say that it is too large."""
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"it has more than {LARGEST:,} bytes")
+    return content
 
 
 def check(text: str) -> int:
@@ -54,6 +67,14 @@ def check(text: str) -> int:
         raise ValueError(f"it makes a text more than {_GROWTH} times as long")
     _check_around(small.get("post_processor"))
     return max(_added(found.get("added_tokens")), _known(found["model"]))
+
+
+def broke(error: BaseException) -> bool:
+    """Return whether the backend broke, and not the program, nor whoever runs it.
+
+    A panic is no `Exception`, so that it would end the program, and has no public name.
+    """
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

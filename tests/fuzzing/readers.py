@@ -22,7 +22,7 @@ from adapterstilts.modeling.parts import MODEL
 from adapterstilts.plan import yaml_nodes
 from adapterstilts.publishing.card import reading
 from adapterstilts.publishing.folder import history
-from adapterstilts.tasks import tokenizer_files
+from adapterstilts.tasks.tokenizing import Tokenizer
 from tests.fuzzing import samples
 from tests.hub.hostile.goods import COMMIT, METHODS, NAME
 
@@ -56,9 +56,9 @@ def readers(goods: Mapping[str, Path], place: Path) -> Iterator[Reader]:
     tensors = tuple(path.read_bytes() for path in sorted(goods["setup"].rglob("*.safetensors")))
     yield Reader(name="strict.parsed", good=configs, read=lambda raw: strict.parsed(raw.decode()))
     yield Reader(
-        name="tokenizer_files.check",
+        name="backbone: tokenizer.json",
         good=((goods["backbone"] / locate.TOKENIZER).read_bytes(),),
-        read=lambda raw: tokenizer_files.check(raw.decode()),
+        read=_tokenizer(Path(shutil.copytree(goods["backbone"], place / "tokenizer"))),
     )
     yield Reader(name="headers.document", good=configs, read=_file(place, headers.document))
     yield Reader(

@@ -13,7 +13,7 @@ NAMES = ("toy-xnli seq_bn/stack(toy-nli)", "toy-xnli seq_bn/target", "toy-xnli f
 
 def written(grid: Grid, out: Path) -> Path:
     items = [(f"me/x{number}", grid.one(name)) for number, name in enumerate(NAMES)]
-    write_index(items, out, title="x", repository="me/x")
+    write_index(items, out, repository="me/x")
     return out
 
 

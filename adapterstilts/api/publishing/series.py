@@ -76,7 +76,8 @@ def series(
     index = destination(repo, revision)
     check_id(base_model)
     whole = load(Path(recipe), assignments(set), data=folders(data))
-    one = replace(whole, seeds=whole.seeds[:1] if seed is None else (seed,))
+    # What the recipe publishes by itself, with another seed or base model maybe, is another matter.
+    one = replace(whole, seeds=whole.seeds[:1] if seed is None else (seed,), publish=None)
     every = list(publishable.every(one, only=only))
     wanted = method and method_of(method).name
     things = [thing for thing in every if wanted in ("", thing.config.method)]
@@ -131,13 +132,7 @@ def index(series: Series, there: Sequence[str]) -> Publication:
     ]
 
     def write(folder: Path) -> None:
-        write_index(
-            items,
-            folder,
-            title=series.title,
-            repository=series.index.name,
-            licence=series.licence,
-        )
+        write_index(items, folder, repository=series.index.name, licence=series.licence)
 
     title = f"the index of {series.title}"
     return Publication(repository=series.index, title=title, size=0, write=write)

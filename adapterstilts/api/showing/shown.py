@@ -64,7 +64,7 @@ class Shown:
     misfit: str = ""
     """Why it does not fit that one."""
     numbers: int | None = None
-    """Numbers of its modules, heads not counted."""
+    """Numbers of its modules; heads are counted of a head alone and of a full model."""
     counted: bool = False
     """Whether these are counted; else they are told by the size of its files."""
     is_part: bool = False

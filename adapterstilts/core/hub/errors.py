@@ -7,7 +7,10 @@ this is the one place that knows them.
 import errno
 import re
 import shlex
+import time
 from collections.abc import Collection
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.core.hub.cached import Repository
@@ -161,10 +164,22 @@ def pause(error: Exception, again: Collection[int], otherwise: float | None) -> 
         return None
     if status(error) in again:
         said = getattr(error, "response", None)
-        after = said.headers.get("Retry-After", "") if said is not None else ""
-        return min(float(after), LONGEST) if after.isdigit() else otherwise
+        after = _after(said.headers.get("Retry-After", "")) if said is not None else None
+        return otherwise if after is None else min(after, LONGEST)
     lost = isinstance(error, ChunkedEncodingError | ConnectionError | Timeout)
     return otherwise if lost else None
+
+
+def _after(said: str) -> float | None:
+    """Return the seconds that a Hub asks for, as a number or as a time; None where it is neither."""
+    if said.isdecimal():
+        return float(said)
+    try:
+        until = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    # What names no zone is of Greenwich (RFC 9110, 5.6.7).
+    return max(until.replace(tzinfo=until.tzinfo or UTC).timestamp() - time.time(), 0.0)
 
 
 def status(error: Exception) -> int:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
-PATIENCE = 0.5
+PATIENCE = 0.4
 """Seconds that a first connection may take; `ADAPTERSTILTS_CONNECT` says others."""
 VARIABLE = "ADAPTERSTILTS_CONNECT"
 """Environment variable of a slow line."""
@@ -122,16 +122,26 @@ def _first(look: Callable[[float], T | None], looks: Iterator[float]) -> T | Non
 
 def _door(endpoint: str) -> tuple[str, int]:
     """Return whom a request would connect to first, by the rules of `requests`; or nobody."""
-    from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
-
-    proxy = select_proxy(endpoint, get_environ_proxies(endpoint))
     try:
-        url = urlsplit(prepend_scheme_if_needed(proxy, "http") if proxy else endpoint)
+        url = urlsplit(_proxy(endpoint) or endpoint)
         port = url.port or _PORTS.get(url.scheme, _SOCKS)
     except ValueError:
         # What is no address is told by whoever uses it.
         return "", 0
     return url.hostname or "", port
+
+
+def _proxy(endpoint: str) -> str:
+    """Return the address of the proxy that a request would go by, or an empty string."""
+    from urllib.request import getproxies
+
+    if not getproxies():
+        # A tenth of a second is saved: `requests` takes as long to import.
+        return ""
+    from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
+
+    proxy = select_proxy(endpoint, get_environ_proxies(endpoint))
+    return prepend_scheme_if_needed(proxy, "http") if proxy else ""
 
 
 def _patience() -> float:

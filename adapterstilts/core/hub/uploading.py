@@ -88,13 +88,13 @@ def upload(
         branch = Branch(client, repository)
         head = branch.head(private=private, made=not pull_request)
         changes = _changed(branch, folder, head)
-        open_ = None
+        target, page = branch, ""
         if changes.any and pull_request:
-            open_ = proposing.found(branch, message, who(client))
-        if open_ is not None:
-            head = open_.branch.tip()
-            changes = _changed(open_.branch, folder, head)
-        page, target = (open_.page, open_.branch) if open_ else ("", branch)
+            proposal = proposing.found(branch, message, who(client))
+            if proposal is not None:
+                target, page = proposal.branch, proposal.page
+                head = target.tip()
+                changes = _changed(target, folder, head)
         if not changes.any:
             return Uploaded(url=branch.url, commit=head, pull_request=page)
         if changes.others:
@@ -104,8 +104,8 @@ def upload(
                 some(changes.others, most=3),
                 head,
             )
+        opened = pull_request and not page
         try:
-            opened = pull_request and open_ is None
             done = _commit(target, changes, head, message, opened=opened, report=report)
         except refusals.Overtaken:
             # A commit whose answer was lost has overtaken itself.
@@ -113,10 +113,10 @@ def upload(
             if opened or _changed(target, folder, done[0]).any:
                 raise
         except refusals.Untold:
-            open_ = proposing.found(branch, message, who(client))
-            if open_ is None:
+            proposal = proposing.found(branch, message, who(client))
+            if proposal is None:
                 raise
-            done = (open_.branch.tip(), open_.page)
+            done = (proposal.branch.tip(), proposal.page)
         _check_whole(target, changes, done[0])
     return Uploaded(
         url=branch.url,

@@ -110,8 +110,7 @@ def _place(listing: Listing) -> tuple[str, str]:
     raise StiltsError(
         f"{listing.repository} holds no adapter, for it has no {filenames.ADAPTER_CONFIG}, nor an"
         f" {filenames.SETUP_CONFIG}, {filenames.HEAD_CONFIG} or the {locate.CONFIG} of a full"
-        f" model (it has"
-        f" {has or 'nothing'}): name a repository of an adapter"
+        f" model (it has {has or 'nothing'}): name a repository of an adapter"
     )
 
 

@@ -44,7 +44,7 @@ _ABOUT: Mapping[str, type] = {
     "name": str,
     "version": str,
 }
-"""What an `adapter_config.json` of `adapters` says, beside what PEFT's says."""
+"""What an `adapter_config.json` or a `head_config.json` of `adapters` says of what it is for."""
 _OPTIONAL = frozenset({"config_id", "model_class", "model_name", "version"})
 _UNFIT = re.compile(r"[.,\x00-\x1f]|\s$|^\s|^$")
 """What no name of an adapter may hold: the libraries make paths of modules of it."""

@@ -132,10 +132,13 @@ def _tokenizer(found: Found) -> Any:
     kind = getattr(transformers, family.fast if found.is_fast else family.slow)
     try:
         if found.is_fast:
-            tokenizer_files.check((found.folder / locate.TOKENIZER).read_text(encoding="utf-8"))
+            content = tokenizer_files.read(found.folder / locate.TOKENIZER)
+            tokenizer_files.check(content.decode("utf-8"))
         with _silent():
             return kind.from_pretrained(found.folder, local_files_only=True, padding_side="right")
-    except Exception as error:
+    except BaseException as error:
+        if not tokenizer_files.broke(error):
+            raise
         # The tokenizers raise nothing more particular; on its way out transformers may stumble over
         # a package that only its own message needs.
         cause = error.__context__ if isinstance(error, ImportError) else None

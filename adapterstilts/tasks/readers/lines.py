@@ -16,6 +16,15 @@ from adapterstilts.core.errors import StiltsError
 from adapterstilts.tasks.readers.reader import Request, refuse
 
 
+LONGEST = 8_000_000
+"""Bytes of the longest line; a paragraph of Wikipedia has some 10,000."""
+_TRAILING = 1_000
+"""Empty lines at the end of a file of records that are none of them."""
+_TIMES, _SPARED = 200, 64_000_000
+"""Times that text becomes longer when it is unpacked, and bytes that do not count: text packs to a
+quarter, and a file that is made to fill a memory to a thousandth."""
+
+
 class Line(NamedTuple):
     """One line of a file; a tuple, because there are half a million of them in some."""
 
@@ -30,8 +39,16 @@ def lines(path: Path, request: Request) -> Iterator[Line]:
     name = request.name(path)
     try:
         with _opened(path) as file:
-            for number, line in enumerate(file, start=1):
+            packed = path.suffix in _PACKED
+            most = _TIMES * path.stat().st_size + _SPARED
+            for number, line in enumerate(iter(partial(file.readline, LONGEST + 1), b""), start=1):
                 place = f"{name}:{number}"
+                if len(line) > LONGEST:
+                    raise refuse(place, f"the line has more than {LONGEST:,} bytes; mend the file")
+                if packed and (most := most - len(line)) < 0:
+                    raise refuse(
+                        place, f"it is unpacked to more than {_TIMES} times its size; get it again"
+                    )
                 if number == 1:
                     line = line.removeprefix(codecs.BOM_UTF8)
                 yield Line(place, _decoded(line, place))
@@ -43,12 +60,12 @@ def lines(path: Path, request: Request) -> Iterator[Line]:
 
 def filled(path: Path, request: Request) -> Iterator[Line]:
     """Yield the lines of a file of records: empty ones at its end are none, elsewhere refused."""
-    empty = ""
+    empty, count = "", 0
     for line in lines(path, request):
         # Columns that are all empty are a record, and what is wrong with it is said of them.
         if not line.text.strip() and "\t" not in line.text:
-            empty = empty or line.place
-        elif empty:
+            empty, count = empty or line.place, count + 1
+        if empty and (empty_here := count) is None:
             raise refuse(empty, "an empty line where a record belongs; mend the file")
         else:
             yield line

@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.strict import clipped
 from adapterstilts.tasks.task import Task
+
+_LONGEST = 700
+"""Signs of the longest message: what it quotes may be a whole file."""
 
 Row = dict[str, Any]
 """One example: `id`, `place`, and a value for each role of the task."""
@@ -90,4 +94,4 @@ def lose(error: StiltsError, request: Request) -> None:
 
 def refuse(place: str, reason: str) -> StiltsError:
     """Return the error that says what is wrong at a place of the data, with the remedy in it."""
-    return StiltsError(f"{place}: {reason}")
+    return StiltsError(clipped(f"{place}: {reason}", _LONGEST))

@@ -49,6 +49,12 @@ def test_an_index_leads_to_what_is_there_and_no_more(done: Done, tmp_path: Path)
     assert not any(name in card for name in names[1:])
 
 
+def test_what_a_recipe_publishes_by_itself_is_not_asked_for(done: Done) -> None:
+    by_itself = ("seeds=[0, 3]", "publish={to: lab/small, seed: 3, what: toy-squad}")
+    found = series(done.recipe, repo=INDEX, set=by_itself, store=done.store)
+    assert {each.repository.name.partition("/")[0] for _, each in found.things} == {"someone"}
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapterstilts.core.errors import StiltsError
-from adapterstilts.core.hub import Hub, Repository, client
+from adapterstilts.core.hub import Hub, Repository, client, errors
 from tests.hub.server import Hub as Served
 
 DATA = Repository(name="someone/data")
@@ -85,6 +85,29 @@ def test_a_hub_that_says_how_long_to_wait_is_left_alone_as_long(
     hub.fault("/revision/main", status=429, headers={"Retry-After": "90000"})
     here.commit(DATA)
     assert slept == [37.0, 300.0]
+
+
+@pytest.mark.parametrize(
+    ("said", "waited"),
+    [
+        ("Wed, 21 Oct 2015 07:29:09 GMT", 42.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 2015 07:29:09 -0000", 42.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 300.0),
+        ("soon", 1.5),
+        ("\u00b2", 1.5),
+        ("-7", 1.5),
+    ],
+)
+def test_a_hub_may_also_say_at_what_time_to_ask_again_or_nonsense(
+    hub: Served, here: Hub, monkeypatch: pytest.MonkeyPatch, said: str, waited: float
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(client.time, "sleep", slept.append)
+    monkeypatch.setattr(errors.time, "time", lambda: 1445412507.0)
+    hub.fault("/revision/main", status=429, headers={"Retry-After": said})
+    replace(here, pauses=(1.5,)).commit(DATA)
+    assert slept == [waited]
 
 
 def test_who_looks_on_is_told_of_a_long_wait(

@@ -1,6 +1,8 @@
 """Whether the Hub can be connected to, known soon: refused, swallowed, or by way of a proxy."""
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -155,6 +157,17 @@ def test_a_proxy_is_knocked_at_in_the_hubs_place(
     assert reach.obstacle("http://hub.example") == "Connection refused, 127.0.0.1"
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     assert reach.obstacle(url(listening)) == ""
+
+
+def test_without_a_proxy_nobody_waits_for_the_import_of_requests(dead: str) -> None:
+    asked = (
+        "import sys; from adapterstilts.core.hub import reach; why = reach.obstacle(sys.argv[1])\n"
+        "sys.exit(f'{why} {sys.modules.keys() & {\"requests\", \"huggingface_hub\"}}')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked, dead], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.strip() == "Connection refused, 127.0.0.1 set()"
 
 
 @pytest.mark.parametrize("address", ["", "nonsense", "http://127.0.0.1:port", "http://"])

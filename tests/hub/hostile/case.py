@@ -43,6 +43,12 @@ class Case:
         return self.ways or WAYS[self.layout]
 
 
+def brief(value: object) -> str:
+    """Return a value as the name of a case has it."""
+    text = repr(value)
+    return text if len(text) < 40 else f"{text[:40]}… ({len(text)})"
+
+
 def written(path: Path, value: Any) -> None:
     """Leave a value as JSON, or a text or bytes as they are."""
     content = value if isinstance(value, str | bytes) else json.dumps(value)

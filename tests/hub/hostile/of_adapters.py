@@ -9,6 +9,7 @@ from tests.hub.hostile.case import (
     Spoil,
     beside,
     both,
+    brief,
     removed,
     setting,
     told,
@@ -134,9 +135,7 @@ def cases() -> Iterator[Case]:
 
 
 def _case(what: str, value: Any, spoil: Spoil, *, harmless: bool = False) -> Case:
-    text = repr(value)
-    named = text if len(text) < 40 else f"{text[:40]}… ({len(text)})"
-    return Case(name=f"{what} {named}", layout="adapters", spoil=spoil, harmless=harmless)
+    return Case(name=f"{what} {brief(value)}", layout="adapters", spoil=spoil, harmless=harmless)
 
 
 def _wider(folder: Path) -> None:

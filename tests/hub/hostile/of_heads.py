@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.hub.hostile.case import Case, Spoil, beside, both, removed, setting, without
+from tests.hub.hostile.case import Case, Spoil, beside, both, brief, removed, setting, without
 from tests.hub.hostile.tensors import PICKLE
 from tests.modeling.foreign_adapters import renamed
 
@@ -93,6 +93,4 @@ def cases() -> Iterator[Case]:
 
 
 def _case(what: str, value: Any, spoil: Spoil) -> Case:
-    text = repr(value)
-    named = text if len(text) < 40 else f"{text[:40]}… ({len(text)})"
-    return Case(name=f"head: {what} {named}", layout="head", spoil=spoil)
+    return Case(name=f"head: {what} {brief(value)}", layout="head", spoil=spoil)

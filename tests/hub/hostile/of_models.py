@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.hub.hostile.case import Case, Spoil, beside, both, removed, setting
+from tests.hub.hostile.case import Case, Spoil, beside, both, brief, removed, setting
 from tests.hub.hostile.tensors import PICKLE
 
 _FILE, _WEIGHTS, _INDEX = "config.json", "model.safetensors", "model.safetensors.index.json"
@@ -63,10 +63,8 @@ def cases() -> Iterator[Case]:
     for layout in ("model", "backbone"):
         for key, values in _SAID.items():
             for value in values:
-                text = repr(value)
-                named = text if len(text) < 40 else f"{text[:40]}… ({len(text)})"
                 yield Case(
-                    name=f"{layout}: {_FILE} with {key} {named}",
+                    name=f"{layout}: {_FILE} with {key} {brief(value)}",
                     layout=layout,
                     spoil=setting(_FILE, key, to=value),
                     # Thousands of labels are many, and mean no more than a few.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.hub.hostile.case import Case, Spoil, beside, both, removed, setting, without
+from tests.hub.hostile.case import Case, Spoil, beside, both, brief, removed, setting, without
 from tests.hub.hostile.tensors import PICKLE
 from tests.modeling.foreign_adapters import renamed
 
@@ -101,10 +101,8 @@ def cases() -> Iterator[Case]:
     """Yield adapters of PEFT that are hostile in what their files say."""
     for key, values in _SAID.items():
         for value in values:
-            text = repr(value)
-            named = text if len(text) < 40 else f"{text[:40]}… ({len(text)})"
             yield Case(
-                name=f"peft: {_FILE} with {key} {named}",
+                name=f"peft: {_FILE} with {key} {brief(value)}",
                 layout="peft",
                 spoil=setting(_FILE, key, to=value),
                 harmless=(key, str(value)) in _HARMLESS,

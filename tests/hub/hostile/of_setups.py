@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.hub.hostile.case import Case, Spoil, beside, both, removed, setting, written
+from tests.hub.hostile.case import Case, Spoil, beside, both, brief, removed, setting, written
 from tests.hub.hostile.tensors import PICKLE
 
 _FILE = "adapter_setup.json"
@@ -111,9 +111,7 @@ def cases() -> Iterator[Case]:
     """Yield blocks that are hostile in what their files say."""
     for name in _NAMES:
         block = {"type": "Fuse", "children": [_one(name), _one("squad")]}
-        text = repr(name)
-        named = text if len(text) < 40 else f"{text[:40]}… ({len(text)})"
-        yield _case(f"an adapter called {named}", setting(_FILE, "adapter_setup", to=block))
+        yield _case(f"an adapter called {brief(name)}", setting(_FILE, "adapter_setup", to=block))
     for name, block in _BLOCKS.items():
         yield _case(f"a block {name}", setting(_FILE, "adapter_setup", to=block))
     for value in _HEADS:

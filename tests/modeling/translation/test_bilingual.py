@@ -4,10 +4,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import transformers
 
 from adapterstilts.core.errors import StiltsError, UsageError
 from adapterstilts.modeling.translation import translators
 from adapterstilts.modeling.translation.bilingual import Bilingual
+from adapterstilts.tasks import tokenizer_files
 from tests import copiers
 
 
@@ -144,6 +146,24 @@ def test_a_tokenizer_that_cannot_be_read_is_named(nllb: Path, tmp_path: Path) ->
         StiltsError, match=r"the tokenizer of .* cannot be read \(it is no object with a model"
     ):
         read(folder, "en", "de")
+
+
+def test_a_tokenizer_that_is_too_large_or_breaks_its_backend_is_named(
+    nllb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What the backend raises where it panics, which is no `Exception`.
+    panic = type("PanicException", (BaseException,), {})
+
+    def broken(*_: object, **__: object) -> None:
+        raise panic("index out of bounds")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transformers.NllbTokenizerFast, "from_pretrained", broken)
+        with pytest.raises(StiltsError, match=r"cannot be read \(index out of bounds\)"):
+            read(nllb, "en", "de")
+    monkeypatch.setattr(tokenizer_files, "LARGEST", 100)
+    with pytest.raises(StiltsError, match=r"cannot be read \(it has more than 100 bytes\)"):
+        read(nllb, "en", "de")
 
 
 def test_a_tokenizer_that_would_look_for_ever_is_not_read(nllb: Path, tmp_path: Path) -> None:
