@@ -40,6 +40,11 @@ class Candidate:
     """How it is made, as `METHOD/COMPOSITION`."""
 
     @property
+    def title(self) -> str:
+        """Return what messages call it."""
+        return f"{self.expression} by {self.way}"
+
+    @property
     def seed(self) -> int:
         """Return the seed of its training; of a merge 0."""
         return self.config.seed if isinstance(self.config, Train) else self.config.how.seed

@@ -61,7 +61,7 @@ def publications(recipe: Recipe, stages: Stages) -> Iterator[StageSpec]:
     members: dict[Publish, StageSpec] = {}
     for candidate, name in found:
         _check_named(candidate, asked, recipe)
-        _check_own(candidate, (name, asked.to), asked, recipe, stages)
+        _check_own(candidate, name, asked, recipe, stages)
         config = Publish(
             repository=name,
             revision=asked.revision,
@@ -149,19 +149,15 @@ def _check_named(candidate: Candidate, asked: Destination, recipe: Recipe) -> No
 
 
 def _check_own(
-    candidate: Candidate,
-    repositories: Sequence[str],
-    asked: Destination,
-    recipe: Recipe,
-    stages: Stages,
+    candidate: Candidate, name: str, asked: Destination, recipe: Recipe, stages: Stages
 ) -> None:
-    """Refuse what would take the place of something that it is made of."""
+    """Refuse what would take the place of something that it is made of, as would the index."""
     below = (stages[id].config for id in _below([candidate.id], stages))
     taken = [config.name for config in below if isinstance(config, Adopt) and config.place == "hub"]
     taken.append(bases.id_of(candidate.config.backbone, candidate.needs, asked=asked.base_model))
-    for each in repositories:
-        what = f"{candidate.expression} by {candidate.way}"
-        own_sources.check(each, taken, what=what, option=f"'to' under 'publish' in {recipe.path}")
+    option = f"'to' under 'publish' in {recipe.path}"
+    own_sources.check(name, taken, what=candidate.title, option=option)
+    own_sources.check(asked.to, taken, what=f"the index with {candidate.title}", option=option)
 
 
 def _needs(candidate: Candidate, answers: Sequence[_Answer], stages: Stages) -> dict[str, str]:

@@ -82,6 +82,11 @@ class Item:
     """What a reader of the scores should know, a sentence each, as why a baseline is missing."""
 
     @property
+    def title(self) -> str:
+        """Return what messages call it."""
+        return f"{self.expression} by {self.way}"
+
+    @property
     def modules(self) -> tuple[Module, ...]:
         """Return everything that was trained, merged or taken over for it, itself first."""
         return (self.own, *self.sources, *self.before)

@@ -1,8 +1,7 @@
 """What a tokenizer's file may say before the backend reads it: nothing that hangs, grows or breaks.
 
 The backend compiles patterns, and follows tables, as they are written; what it cannot follow ends
-the thread that it works in. Of a vocabulary the numbers are looked at, and how
-long a piece is.
+the thread that it works in. Of a vocabulary the numbers are looked at, and how long a piece is.
 """
 
 import base64

@@ -72,6 +72,16 @@ def readers(goods: Mapping[str, Path], place: Path) -> Iterator[Reader]:
     yield from _texts()
 
 
+def _tokenizer(folder: Path) -> Callable[[bytes], Any]:
+    """Return a reader of a tokenizer's file, which is used then."""
+
+    def read(raw: bytes) -> Any:
+        (folder / locate.TOKENIZER).write_bytes(raw)
+        return Tokenizer.load(folder).words(["hello", "é", "▁", "中"])
+
+    return read
+
+
 def _folders(goods: Mapping[str, Path], place: Path) -> Iterator[Reader]:
     backbone = locate.locate(str(goods["backbone"]), "")
     files = [

@@ -55,7 +55,7 @@ class Gathered:
     @property
     def title(self) -> str:
         """Return what it is, in words."""
-        return f"{self.item.expression} by {self.item.way}"
+        return self.item.title
 
 
 def destination(name: str, revision: str = MAIN) -> Repository:
@@ -91,7 +91,7 @@ def requested(
     if store.find(candidate.id) is None:
         other = "; if a recipe has trained it, name that with --like RECIPE"
         raise UsageError(
-            f"{candidate.expression} by {candidate.way} is not in {store.root}, or was trained with"
+            f"{candidate.title} is not in {store.root}, or was trained with"
             f" other settings there (stage {candidate.id} is missing), and nothing is trained to be"
             f" published: run `{publishable.command('train', task, way, choices)}` first"
             f"{'' if choices.like else other}"

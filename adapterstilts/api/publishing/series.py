@@ -146,7 +146,7 @@ def _check_there(
         first = missing[0]
         raise UsageError(
             f"{len(missing)} of {len(things)} are not in {store.root}, or were trained with other"
-            f" settings there, {first.expression} by {first.way} first (stage {first.id}), and"
+            f" settings there, {first.title} first (stage {first.id}), and"
             " nothing is trained to be published: run"
             f" `{publishable.running(recipe, choices)}` first"
         )
@@ -154,7 +154,7 @@ def _check_there(
 
 def _unscored(things: Sequence[Candidate], store: Store, choices: Choices) -> str:
     """Return what is said of things that nobody has evaluated."""
-    named = ", ".join(f"{each.expression} by {each.way}" for each in things[:_SHOWN])
+    named = ", ".join(each.title for each in things[:_SHOWN])
     more = f" and {len(things) - _SHOWN} more" if len(things) > _SHOWN else ""
     their = "its card says so" if len(things) == 1 else "their cards say so"
     return (

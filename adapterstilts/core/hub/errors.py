@@ -171,7 +171,7 @@ def pause(error: Exception, again: Collection[int], otherwise: float | None) -> 
 
 
 def _after(said: str) -> float | None:
-    """Return the seconds that a Hub asks for, as a number or as a time; None where it is neither."""
+    """Return the seconds that a Hub asks for, as a number or a time; None where it is neither."""
     if said.isdecimal():
         return float(said)
     try:

@@ -5,6 +5,7 @@ from typing import Any
 
 from adapterstilts.analysis.words import count, duration, known, size
 from adapterstilts.core.records import StageRecord
+from adapterstilts.modeling import settings
 from adapterstilts.modeling.composition import COMPOSITIONS
 from adapterstilts.modeling.locate import EMBEDDED
 from adapterstilts.modeling.methods import METHODS
@@ -134,7 +135,13 @@ def _method(record: StageRecord) -> str:
     if not name:
         return "full" if library == "transformers" else ""
     # BitFit is kept as a PEFT file and goes by its own name.
-    return f"peft:{name}" if library == "peft" and name != "bitfit" else name
+    whole = f"peft:{name}" if library == "peft" and name != "bitfit" else name
+    given = said.get("overrides")
+    kept = given if isinstance(given, dict) else {}
+    return settings.named(
+        whole,
+        {key: tuple(each) if isinstance(each, list) else each for key, each in kept.items()},
+    )
 
 
 def _origin(module: Module) -> Markdown:
@@ -157,8 +164,8 @@ def _overrides(record: StageRecord) -> Iterator[Fact]:
     said = record.identity.get("method")
     given = said.get("overrides") if isinstance(said, dict) else None
     if isinstance(given, dict) and given:
-        settings = ", ".join(f"{name}={_plain(value)}" for name, value in sorted(given.items()))
-        yield "Settings of the method", code(settings)
+        pairs = [f"{name}={_plain(value)}" for name, value in sorted(given.items())]
+        yield "Settings of the method", code(", ".join(pairs))
 
 
 def _merged(record: StageRecord) -> Iterator[Fact]:

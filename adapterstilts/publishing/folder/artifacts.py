@@ -94,12 +94,12 @@ def trained(item: Item) -> Trained:
     part = next((part for part in _PARTS if (folder / part).is_dir()), "")
     if not part:
         raise StiltsError(
-            f"{item.expression} by {item.way} has trained no weights, so that there is nothing to"
+            f"{item.title} has trained no weights, so that there is nothing to"
             f" publish ({folder} holds none): publish what was trained, or its source"
         )
     if item.base.title == RANDOM and part != MODEL:
         raise StiltsError(
-            f"{item.expression} by {item.way} stands on {RANDOM}, whose weights are drawn and in no"
+            f"{item.title} stands on {RANDOM}, whose weights are drawn and in no"
             " file that others could load: train it on another backbone, or publish a full model"
         )
     config = headers.document(folder / part / _CONFIGS[part]) if part in _CONFIGS else {}
@@ -121,7 +121,7 @@ def names(item: Item, scrubber: Scrubber) -> tuple[str, ...]:
     said = leaves(tuple(map(str, item.own.record.identity["sources"])))
     if len(said) != len(item.sources):
         raise StiltsError(
-            f"{item.expression} by {item.way} stands on {', '.join(said)}, of which"
+            f"{item.title} stands on {', '.join(said)}, of which"
             f" {len(item.sources)} are at hand: copy their stages to the store"
         )
     return tuple(slug(scrubber.text(each.name)) for each in sources(item).sources)

@@ -13,6 +13,9 @@ from adapterstilts.tasks.readers.reader import Request, refuse
 COLUMNS = 10
 _ID, _FORM, _UPOS, _HEAD, _DEPS = 0, 1, 3, 6, 8
 _NOTHING = "_"
+_LONGEST = 20_000
+"""Tokens of the longest sentence; the longest of Universal Dependencies has some 1,000."""
+_DIGITS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +64,15 @@ def sentences(path: Path, request: Request) -> Iterator[Sentence]:
                 block = []
         elif not line.startswith("#"):
             block.append((place, line))
+            check_length(len(block), place)
     if block:
         yield _sentence(block)
+
+
+def check_length(tokens: int, place: str) -> None:
+    """Refuse a sentence that does not end, of which nothing is known until it does."""
+    if tokens > _LONGEST:
+        raise refuse(place, f"a sentence of more than {_LONGEST:,} tokens; mend the file")
 
 
 def _sentence(block: list[tuple[str, str]]) -> Sentence:
@@ -89,7 +99,7 @@ def _sentence(block: list[tuple[str, str]]) -> Sentence:
 
 def _span(place: str, number: str, form: str, *, after: int, spans: list[Span]) -> Span:
     first, _, last = number.partition("-")
-    if not (first.isdecimal() and last.isdecimal()) or int(first) != after + 1:
+    if not (_is_number(first) and _is_number(last)) or int(first) != after + 1:
         raise refuse(place, f"multiword token {number!r} after word {after}; mend its numbers")
     if int(last) < int(first) or (spans and spans[-1].last >= int(first)):
         raise refuse(place, f"multiword token {number!r} is no span of its own; mend its numbers")
@@ -100,13 +110,17 @@ def _heads(place: str, cells: list[str]) -> frozenset[int]:
     """Return the numbers of the HEAD and DEPS columns, those of empty nodes left out."""
     heads = set()
     if cells[_HEAD] != _NOTHING:
-        if not cells[_HEAD].isdecimal():
+        if not _is_number(cells[_HEAD]):
             raise refuse(place, f"head {cells[_HEAD]!r} is no number; mend the file")
         heads.add(int(cells[_HEAD]))
     if cells[_DEPS] != _NOTHING:
         numbers = (relation.partition(":")[0] for relation in cells[_DEPS].split("|"))
-        heads.update(int(number) for number in numbers if number.isdecimal())
+        heads.update(int(number) for number in numbers if _is_number(number))
     return frozenset(heads)
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _DIGITS
 
 
 def _check(place: str, words: list[Word], spans: list[Span]) -> None:

@@ -4,7 +4,6 @@ A candidate is a sentence in its paragraph, and the right ones for a question ar
 its answer, one in each language. Ids and texts are those of XTREME-R's baseline.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.tasks.formats.format import POOL
+from adapterstilts.tasks.readers import json_text
 from adapterstilts.tasks.readers.reader import Request, Row, refuse
 
 
@@ -35,9 +35,10 @@ class _Paragraph:
     def answering(self, question: Mapping[str, Any]) -> str:
         """Return the id of the sentence that a question's answer begins in."""
         answers = question.get("answers")
-        if not isinstance(answers, list) or not answers:
+        first = answers[0] if isinstance(answers, list) and answers else None
+        if not isinstance(first, dict):
             raise refuse(self.place, f"question {question.get('id')} has no answer; mend the file")
-        start = answers[0].get("answer_start")
+        start = first.get("answer_start")
         for number, (low, high) in enumerate(self.breaks):
             if isinstance(start, int) and low <= start < high:
                 return f"{self.name}_{number}"
@@ -95,12 +96,10 @@ def _sentences(paragraph: _Paragraph) -> Iterator[Row]:
 
 def _paragraphs(path: Path, language: str, request: Request) -> Iterator[_Paragraph]:
     name = request.name(path)
+    document = json_text.document(path, request)
     try:
-        document = json.loads(path.read_bytes().decode("utf-8"))
         paragraphs = [each for article in document["data"] for each in article["paragraphs"]]
-    except OSError as error:
-        raise StiltsError(f"{name} cannot be read: {error.strerror}; look at {path}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise refuse(name, f"not SQuAD's JSON ({error!r}); get the file anew") from error
     for number, paragraph in enumerate(paragraphs, start=1):
         place = f"{name} paragraph {number}"
@@ -109,8 +108,8 @@ def _paragraphs(path: Path, language: str, request: Request) -> Iterator[_Paragr
                 name=f"{language}_{number}",
                 file=name,
                 place=place,
-                context=paragraph["context"],
-                breaks=[(start, end) for start, end in paragraph["sentence_breaks"]],
+                context="" + paragraph["context"],
+                breaks=[(start + 0, end + 0) for start, end in paragraph["sentence_breaks"]],
                 questions=[
                     {**each, "id": str(each["id"]), "question": str(each["question"])}
                     for each in paragraph["qas"]

@@ -8,13 +8,14 @@ import codecs
 import gzip
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from types import MappingProxyType
+from typing import IO, BinaryIO, NamedTuple, cast
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.tasks.readers.reader import Request, refuse
-
 
 LONGEST = 8_000_000
 """Bytes of the longest line; a paragraph of Wikipedia has some 10,000."""
@@ -23,6 +24,11 @@ _TRAILING = 1_000
 _TIMES, _SPARED = 200, 64_000_000
 """Times that text becomes longer when it is unpacked, and bytes that do not count: text packs to a
 quarter, and a file that is made to fill a memory to a thousandth."""
+
+
+_PACKED: Mapping[str, Callable[[Path], IO[bytes]]] = MappingProxyType(
+    {".gz": gzip.GzipFile, ".xz": lzma.LZMAFile}
+)
 
 
 class Line(NamedTuple):
@@ -65,7 +71,9 @@ def filled(path: Path, request: Request) -> Iterator[Line]:
         # Columns that are all empty are a record, and what is wrong with it is said of them.
         if not line.text.strip() and "\t" not in line.text:
             empty, count = empty or line.place, count + 1
-        if empty and (empty_here := count) is None:
+            if count <= _TRAILING:
+                continue
+        if empty:
             raise refuse(empty, "an empty line where a record belongs; mend the file")
         else:
             yield line
@@ -73,9 +81,8 @@ def filled(path: Path, request: Request) -> Iterator[Line]:
 
 def _opened(path: Path) -> BinaryIO:
     """Return the bytes of a file, unpacked where its name says that they are packed."""
-    if path.suffix == ".gz":
-        return cast("BinaryIO", gzip.open(path))
-    return cast("BinaryIO", lzma.open(path)) if path.suffix == ".xz" else path.open("rb")
+    unpacked = _PACKED.get(path.suffix)
+    return cast("BinaryIO", unpacked(path)) if unpacked else path.open("rb")
 
 
 def _decoded(line: bytes, place: str) -> str:

@@ -4,13 +4,13 @@ Texts are put together as XTREME-R's baseline does it: the mention, and the sent
 in with marks around it; of an entity the sentences of its description.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from adapterstilts.tasks.formats.format import POOL
+from adapterstilts.tasks.readers import json_text
 from adapterstilts.tasks.readers.lines import filled
 from adapterstilts.tasks.readers.reader import Request, Row, refuse
 
@@ -88,10 +88,7 @@ def _normal(text: str) -> str:
 
 
 def _parsed(line: str, place: str) -> Mapping[str, Any]:
-    try:
-        document = json.loads(line)
-    except ValueError as error:
-        raise refuse(place, f"not JSON ({error}); mend the file") from error
+    document = json_text.value(line, place)
     if not isinstance(document, dict):
         raise refuse(place, "not a JSON object; mend the file")
     return document

@@ -1,14 +1,12 @@
 """Question answering in SQuAD's JSON: articles, their paragraphs, the questions on each."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from adapterstilts.core.errors import StiltsError
-from adapterstilts.tasks.readers import records
+from adapterstilts.tasks.readers import json_text, records
 from adapterstilts.tasks.readers.reader import Record, Request, Row, kept, refuse
 
 _Question = tuple[str, Mapping[str, Any]]
@@ -51,7 +49,9 @@ def _rows(paths: Sequence[Path], request: Request, wanted: Callable[[str], bool]
     numbers = count()
     for path in paths:
         name = request.name(path)
-        questions = [each for each in _questions(path, name) if wanted(_text(each[1], "id", name))]
+        questions = [
+            each for each in _questions(path, request) if wanted(_text(each[1], "id", name))
+        ]
         # XTREME has cut TyDiQA's training ids, so that they no longer tell questions apart.
         uses = Counter(question["id"] for _, question in questions)
         own = max(uses.values(), default=1) == 1
@@ -62,14 +62,9 @@ def _rows(paths: Sequence[Path], request: Request, wanted: Callable[[str], bool]
             yield from kept(_row(identity, context, question, place, request), request)
 
 
-def _questions(path: Path, name: str) -> Iterator[_Question]:
+def _questions(path: Path, request: Request) -> Iterator[_Question]:
     """Yield every question of a file with its passage."""
-    try:
-        data = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise refuse(name, f"no JSON: {error}; get the file again") from error
-    except OSError as error:
-        raise StiltsError(f"{name} cannot be read: {error.strerror}; look at {path}") from error
+    name, data = request.name(path), json_text.document(path, request)
     for article in _items(data, "data", name):
         for paragraph in _items(article, "paragraphs", name):
             context = _text(paragraph, "context", name)

@@ -7,20 +7,21 @@ quotes and doubles those in them. Undoing that gives the text that the authors w
 """
 
 import csv as comma
-import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.tasks.readers import json_text
 from adapterstilts.tasks.readers.lines import Line, filled, lines
 from adapterstilts.tasks.readers.reader import Request, Row, lose, refuse
 from adapterstilts.tasks.readers.records import rows_of
 
 _LABEL = "label"
-_SURROGATE = "\\ud"
-"""How a character beyond the first 65,536, or half of it, may be written in JSON."""
+_MOST = 1_000
+"""Columns of a table; the widest real one has fifteen."""
 
 
 def jsonl(paths: Sequence[Path], request: Request) -> Iterator[Row]:
@@ -160,24 +161,10 @@ def csv(paths: Sequence[Path], request: Request) -> Iterator[Row]:
 
 
 def _object(line: Line) -> dict[str, Any]:
-    try:
-        found = json.loads(line.text)
-    except (ValueError, RecursionError) as error:
-        raise refuse(line.place, f"no JSON: {error}; mend the line") from error
+    found = json_text.value(line.text, line.place)
     if not isinstance(found, dict):
         raise refuse(line.place, f"a JSON {type(found).__name__} where an object belongs")
-    if _SURROGATE in line.text.lower():
-        _check_pairs(found, line.place)
     return found
-
-
-def _check_pairs(found: dict[str, Any], place: str) -> None:
-    """Refuse half of a character, which JSON can write and no tokenizer can read."""
-    try:
-        json.dumps(found, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError as error:
-        half = f"\\u{ord(error.object[error.start]):x}"
-        raise refuse(place, f"{half} is half of a character; mend the line") from error
 
 
 def _names(path: Path, request: Request, first: Line | None) -> tuple[str, ...]:
@@ -190,7 +177,9 @@ def _names(path: Path, request: Request, first: Line | None) -> tuple[str, ...]:
 
 
 def _checked(names: Sequence[str], place: str) -> tuple[str, ...]:
-    twice = {name for name in names if names.count(name) > 1}
+    if len(names) > _MOST:
+        raise refuse(place, f"more than {_MOST:,} columns; mend the first line")
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise refuse(place, f"two columns are called '{min(twice)}'; mend the first line")
     return tuple(names)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.tasks.readers import records
+from adapterstilts.tasks.readers.conllu import check_length
 from adapterstilts.tasks.readers.lines import Line, lines
 from adapterstilts.tasks.readers.reader import Record, Request, Row, refuse
 
@@ -82,6 +83,7 @@ def _sentences(
                     line.place, f"{len(cells)} columns where {columns} belong; mend the line"
                 )
             sentence.append((line.place, cells[0], cells[1] if columns > 1 else None))
+            check_length(len(sentence), line.place)
         if sentence:
             yield _row(sentence, next(numbers), request)
 

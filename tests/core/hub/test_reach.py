@@ -162,7 +162,7 @@ def test_a_proxy_is_knocked_at_in_the_hubs_place(
 def test_without_a_proxy_nobody_waits_for_the_import_of_requests(dead: str) -> None:
     asked = (
         "import sys; from adapterstilts.core.hub import reach; why = reach.obstacle(sys.argv[1])\n"
-        "sys.exit(f'{why} {sys.modules.keys() & {\"requests\", \"huggingface_hub\"}}')"
+        'sys.exit(f\'{why} {sys.modules.keys() & {"requests", "huggingface_hub"}}\')'
     )
     done = subprocess.run(
         [sys.executable, "-c", asked, dead], capture_output=True, text=True, check=False

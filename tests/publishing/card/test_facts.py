@@ -114,6 +114,27 @@ def test_what_others_have_trained_is_told_with_its_repository_and_commit() -> No
     assert str(facts.history(made(sources=(folder,)))[0][4]).startswith("a folder, trained on")
 
 
+@pytest.mark.parametrize(
+    ("library", "architecture", "overrides", "written"),
+    [
+        ("adapters", "seq_bn", {}, "seq_bn"),
+        ("adapters", "lora", {"r": 3, "alpha": 6.5}, "lora[alpha=6.5,r=3]"),
+        ("adapters", "seq_bn", {"leave_out": [0, 1, 2]}, "seq_bn[leave_out=0-2]"),
+        ("peft", "lora", {"r": 2}, "peft:lora[r=2]"),
+        ("peft", "bitfit", {}, "bitfit"),
+        ("transformers", "", {}, "full"),
+    ],
+)
+def test_what_it_builds_on_was_made_by_a_method_with_its_settings(
+    library: str, architecture: str, overrides: dict[str, Any], written: str
+) -> None:
+    source = trained("squad")
+    method = {"library": library, "architecture": architecture, "overrides": overrides}
+    changed = replace(source.record, identity={**source.record.identity, "method": method})
+    (row,) = facts.history(made(sources=(replace(source, record=changed),)))
+    assert row[3] == f"`{written}`"
+
+
 def test_a_backbone_is_linked_where_the_hub_has_it() -> None:
     assert str(facts.backbone(made())).endswith("xlm-roberta-base) at `0123456789ab`")
     assert facts.backbone(made(base=Base(title="toyworld", id="toyworld"))) == "`toyworld`"
