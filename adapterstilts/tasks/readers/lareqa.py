@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adapterstilts.core.errors import StiltsError
+from adapterstilts.core.strict import shown
 from adapterstilts.tasks.formats.format import POOL
 from adapterstilts.tasks.readers import json_text
 from adapterstilts.tasks.readers.reader import Request, Row, refuse
@@ -108,8 +109,10 @@ def _paragraphs(path: Path, language: str, request: Request) -> Iterator[_Paragr
                 name=f"{language}_{number}",
                 file=name,
                 place=place,
-                context="" + paragraph["context"],
-                breaks=[(start + 0, end + 0) for start, end in paragraph["sentence_breaks"]],
+                context=_said(paragraph["context"]),
+                breaks=[
+                    (_place(start), _place(end)) for start, end in paragraph["sentence_breaks"]
+                ],
                 questions=[
                     {**each, "id": str(each["id"]), "question": str(each["question"])}
                     for each in paragraph["qas"]
@@ -121,6 +124,18 @@ def _paragraphs(path: Path, language: str, request: Request) -> Iterator[_Paragr
                 f"lacks {error}: XQuAD itself has no sentence_breaks; take the files of"
                 " google-research-datasets/lareqa",
             ) from error
+
+
+def _said(found: Any) -> str:
+    if not isinstance(found, str):
+        raise TypeError(f"a text for its context, which is {shown(repr(found))}")
+    return found
+
+
+def _place(found: Any) -> int:
+    if type(found) is not int:
+        raise TypeError(f"a number where a sentence breaks, which is {shown(repr(found))}")
+    return found
 
 
 READERS = {"lareqa": lareqa}

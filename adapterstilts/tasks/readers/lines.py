@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from adapterstilts.core.errors import StiltsError
 from adapterstilts.tasks.readers.reader import Request, refuse
@@ -21,12 +21,12 @@ LONGEST = 8_000_000
 """Bytes of the longest line; a paragraph of Wikipedia has some 10,000."""
 _TRAILING = 1_000
 """Empty lines at the end of a file of records that are none of them."""
-_TIMES, _SPARED = 200, 64_000_000
+_TIMES, _SPARED = 50, 16_000_000
 """Times that text becomes longer when it is unpacked, and bytes that do not count: text packs to a
 quarter, and a file that is made to fill a memory to a thousandth."""
 
 
-_PACKED: Mapping[str, Callable[[Path], IO[bytes]]] = MappingProxyType(
+_PACKED: Mapping[str, Callable[[Path], Any]] = MappingProxyType(
     {".gz": gzip.GzipFile, ".xz": lzma.LZMAFile}
 )
 
