@@ -7,10 +7,13 @@ import errno
 import os
 import traceback
 
+from adapterstilts.core import strict
 from adapterstilts.core.errors import StiltsError
 
 DEBUG = "ADAPTERSTILTS_DEBUG"
 """Environment variable that turns tracebacks on."""
+_LONGEST = 950
+"""Signs of the longest message."""
 _REMEDIES = {
     errno.ENOSPC: "free some space, or choose a folder on another disk",
     errno.EDQUOT: "free some of your quota, or choose a folder on another disk",
@@ -33,7 +36,8 @@ def explain(error: BaseException) -> str:
 
 def _paragraph(error: BaseException) -> str:
     if isinstance(error, StiltsError):
-        return str(error)
+        # Of a file or a recipe it may quote what is long, or steers screens.
+        return "\n".join(strict.clipped(line, _LONGEST) for line in str(error).split("\n"))
     if isinstance(error, MemoryError):
         return (
             "there is not enough memory: raise accumulation, or lower max_length or"
@@ -41,10 +45,11 @@ def _paragraph(error: BaseException) -> str:
         )
     if isinstance(error, OSError) and error.filename:
         remedy = _REMEDIES.get(error.errno or 0)
-        said = f"{error.strerror or type(error).__name__}: {error.filename}"
+        named = strict.clipped(f"{error.filename}", _LONGEST // 2)
+        said = f"{error.strerror or type(error).__name__}: {named}"
         return f"{said}; {remedy}" if remedy else said
     if isinstance(error, OSError) and error.errno in _REMEDIES:
         return f"{error.strerror}; {_REMEDIES[error.errno]}"
-    said = " ".join(str(error).split())
+    said = strict.clipped(" ".join(str(error).split()), _LONGEST // 2)
     what = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return f"unexpected {what}; set {DEBUG}=1 to see where, and please report it"

@@ -24,6 +24,9 @@ from adapterstilts.plan.sources import Reading
 from adapterstilts.plan.yaml_nodes import Node, override, read
 from adapterstilts.tasks.registry import TASKS
 
+_SEEDS = 1_000
+"""Seeds of a recipe: each is a run of its own."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pretrain:
@@ -182,6 +185,8 @@ def build(
     recipe = readers.record(Recipe, _recipe_readers(reading), **about)(root)
     if not recipe.grid and recipe.pretrain is None:
         raise UsageError(f"{path} asks for nothing: give it a 'grid' or a 'pretrain'")
+    if len(recipe.seeds) > _SEEDS:
+        raise UsageError(f"{path} has {len(recipe.seeds):,} seeds: name {_SEEDS:,} at most")
     grid = tuple(replace(entry, sources=entry.sources or recipe.sources) for entry in recipe.grid)
     recipe = replace(recipe, grid=grid, data=_given(recipe.data, data))
     _check_training(recipe)

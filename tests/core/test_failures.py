@@ -83,3 +83,13 @@ def test_a_traceback_stands_below_for_those_who_ask(monkeypatch: pytest.MonkeyPa
     assert first == "the work failed"
     assert more[0] == "Traceback (most recent call last):"
     assert any("test_failures.py" in line for line in more)
+
+
+def test_what_steers_a_screen_or_goes_on_for_ever_is_neither_shown_nor_lost() -> None:
+    said = explain(StiltsError("\x1b]0;owned\x07\u202e" + "9" * 100_000 + "; mend the file"))
+    assert len(said) < 1_000
+    assert said.isprintable()
+    assert said.endswith("; mend the file")
+    named = explain(OSError(errno.ENAMETOOLONG, "File name too long", "\x1b" + "k" * 5_000))
+    assert len(named) < 1_000
+    assert named.isprintable()

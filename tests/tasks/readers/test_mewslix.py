@@ -97,5 +97,5 @@ def test_a_line_that_is_no_json_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "mentions.jsonl"
     path.write_text("{\n", encoding="utf-8")
     asked = Request(task=TASKS.get("mewslix"), language="en", split="dev")
-    with pytest.raises(StiltsError, match=r"mentions\.jsonl:1: not JSON"):
+    with pytest.raises(StiltsError, match=r"mentions\.jsonl:1: no JSON"):
         list(mewslix([path], asked))
