@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class Reader:
 
     name: str
     """What it is called."""
-    good: tuple[bytes, ...]
+    good: tuple[bytes, ...] = field(repr=False)
     """What it reads."""
     read: Callable[[bytes], Any]
     """Reads bytes."""

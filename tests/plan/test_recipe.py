@@ -213,6 +213,7 @@ def test_overrides_reach_every_level_and_are_kept(loaded: Loader) -> None:
         ("[0, 1]", "[0, 0]", "'0' stands twice in the list in mine.yaml:4"),
         ("[0, 1]", "[]", "the list in mine.yaml:4 is empty: leave the key out or fill it"),
         ("[0, 1]", "{a: 1}", "text belongs under 'seeds' in mine.yaml:4, not a mapping"),
+        ("[0, 1]", str(list(range(1_001))), "has 1,001 seeds: name 1,000 at most"),
         ("backbone: toyworld\n", "", "missing key 'backbone' in mine.yaml:2"),
         (
             "backbone: toyworld",
