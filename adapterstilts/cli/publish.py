@@ -60,7 +60,9 @@ _COMMIT = 12
     help="Write the very same folder there, or one for each repository, and ask nobody.",
 )
 @click.option(
-    "--private/--public", default=None, help="What a repository is that is made.  [default: public]"
+    "--private/--public",
+    default=None,
+    help="What a repository is that is made; with --all as the recipe says.  [default: public]",
 )
 @click.option(
     "--revision",

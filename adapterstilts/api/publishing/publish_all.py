@@ -79,7 +79,8 @@ def publish_all(
         data: Folder of the official files, or one for each task.
         store: Folder of the store; without it `ADAPTERSTILTS_STORE`, or `runs`.
         dry_run: Folder that takes a folder for each repository; the Hub is not asked.
-        private: Whether repositories and the collection that are made are private.
+        private: Whether repositories and the collection that are made are private; as `publish` of
+            the recipe says without.
         revision: Branch, which is made where it is not.
         collection: Title or slug of the collection; the prefix without.
         pull_request: Whether to propose changes and not to make them; proposals that are open are
@@ -127,6 +128,8 @@ def send_all(
         listener: Hears how far it is.
     """
     check_title(collection or series.title[:TITLE])
+    if manner.private is None:
+        manner = replace(manner, private=series.private)
     for each, _ in series.things:
         bases.check_named(each.item.base)
     client = connected(series.index, manner)

@@ -23,6 +23,7 @@ from adapterstilts.core.hub.branches import MAIN
 from adapterstilts.core.store import Store
 from adapterstilts.modeling.methods import method as method_of
 from adapterstilts.plan.candidates import Candidate, names
+from adapterstilts.plan.destination import Destination
 from adapterstilts.plan.planner import plan
 from adapterstilts.plan.recipe import load
 from adapterstilts.publishing import own_sources, repository_names
@@ -44,6 +45,8 @@ class Series:
     """Each thing, with where it goes."""
     licence: str = ""
     """Licence that is asked for."""
+    private: bool | None = None
+    """Whether the recipe says that what it publishes is private."""
     warnings: tuple[str, ...] = ()
     """What to look at, each said once."""
 
@@ -74,8 +77,10 @@ def series(
 ) -> Series:
     """Return all that is to be published of a recipe, or say what of it is missing."""
     index = destination(repo, revision)
-    check_id(base_model)
     whole = load(Path(recipe), assignments(set), data=folders(data))
+    said = whole.publish or Destination(to=repo)
+    base_model, licence = base_model or said.base_model, licence or said.licence
+    check_id(base_model)
     # What the recipe publishes by itself, with another seed or base model maybe, is another matter.
     one = replace(whole, seeds=whole.seeds[:1] if seed is None else (seed,), publish=None)
     every = list(publishable.every(one, only=only))
@@ -117,7 +122,8 @@ def series(
             for thing, each in zip(things, found, strict=True)
         ),
         licence=licence,
-        warnings=tuple(dict.fromkeys((*told, *(said for each in found for said in each.warnings)))),
+        private=said.private,
+        warnings=tuple(dict.fromkeys((*told, *(line for each in found for line in each.warnings)))),
     )
 
 

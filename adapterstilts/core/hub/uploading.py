@@ -10,7 +10,7 @@ again. Nothing that somebody else has put into the repository is ever removed.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from adapterstilts.core import strict
@@ -30,6 +30,8 @@ LONGEST = 16 * 2**20
 """Bytes that a manifest may have to be believed."""
 _LOG = logging.getLogger(__name__)
 _NEVER_OURS = frozenset({".gitattributes"})
+_LOADED = frozenset({".bin", ".h5", ".json", ".msgpack", ".pt", ".pth", ".safetensors"})
+"""Endings of files that a library may load."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +105,13 @@ def upload(
                 branch.repository.name,
                 some(changes.others, most=3),
                 head,
+            )
+        if changes.kept:
+            _LOG.warning(
+                "%s keeps %s, which is none of what is published: remove it there if a library"
+                " could load it in its place",
+                branch.repository.name,
+                some(changes.kept, most=3),
             )
         opened = pull_request and not page
         try:
@@ -209,6 +218,8 @@ class _Changes:
     """Files that go."""
     others: tuple[str, ...]
     """Files of somebody else that others take the place of."""
+    kept: tuple[str, ...]
+    """Files of somebody else that stay, and that a library may load."""
     first: bool
     """Whether nothing was there that somebody has put there."""
 
@@ -237,6 +248,7 @@ def _changed(branch: Branch, folder: Path, head: str) -> _Changes:
         sizes=sizes,
         removed=tuple(name for name in gone if name in ours),
         others=tuple(name for name in replaced if name not in ours),
+        kept=tuple(n for n in gone if n not in ours and PurePosixPath(n).suffix in _LOADED),
         first=not there.files.keys() - _NEVER_OURS,
     )
 

@@ -42,7 +42,9 @@ _VALUE = re.compile(
     re.M,
 )
 """The whole value of a key or of an item in YAML, blanks and all."""
-_PLAIN = re.compile(rf"{_BEFORE}(?P<path>{_FIRST}[^\s\"'`,;(){{}}\[\]<>|#]*)")
+_END_TAG = r"(?!(?<=<)/[A-Za-z][\w:-]*>)"
+"""What is no path, but the end of an element."""
+_PLAIN = re.compile(rf"{_BEFORE}{_END_TAG}(?P<path>{_FIRST}[^\s\"'`,;(){{}}\[\]<>|#]*)")
 _BELOW = r"(?![\w.-])(?:[/\\]+[^\s\"'`,;(){}\[\]<>|#/\\]+)*[/\\]*"
 """What may follow on the name of a folder."""
 _TILDE = re.compile(rf"{_BEFORE}~[A-Za-z_][\w.-]*(?![\w~])")

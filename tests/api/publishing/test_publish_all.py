@@ -77,6 +77,18 @@ def test_only_its_sources_or_its_targets(
     assert folders == sorted(name.partition("/")[2] for name in (*names, INDEX))
 
 
+def test_what_the_recipe_says_is_private_is_private(done: Done, there: Hub) -> None:
+    said = "publish={to: lab/small, private: true, licence: mit}"
+    found = publish_all(done.recipe, repo=INDEX, only="sources", set=said, store=done.store)
+    for each in found.published:
+        assert asked(there).model_info(each.repository).private
+        assert b"license: mit" in held(there, each.repository)["README.md"]
+    one = publish_all(
+        done.recipe, repo="someone/open", only="sources", set=said, private=False, store=done.store
+    )
+    assert not asked(there).model_info(one.published[0].repository).private
+
+
 def test_only_what_one_method_made(done: Done, tmp_path: Path) -> None:
     more = done.recipe.read_text().replace("  - {methods: seq_bn, compositions: zero", FULL)
     path = tmp_path / "more.yaml"

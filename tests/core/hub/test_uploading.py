@@ -116,6 +116,16 @@ def test_what_the_publication_before_had_goes_and_what_others_put_there_stays(
     assert held(hub) == {**local(folder), "notes/why.md": b"By hand.\n"}
 
 
+def test_weights_of_somebody_else_that_stay_beside_ours_are_told(
+    hub: Served, here: Hub, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub.push(XNLI.name, {"pytorch_model.bin": b"x", "logo.png": b"\x89PNG"}, kind="model")
+    published(here, folder)
+    (warning,) = caplog.messages
+    assert "keeps pytorch_model.bin, which is none of what is published" in warning
+    assert {"pytorch_model.bin", "logo.png"} <= held(hub).keys()
+
+
 def test_a_card_that_somebody_else_has_written_is_not_replaced_without_a_word(
     hub: Served, here: Hub, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

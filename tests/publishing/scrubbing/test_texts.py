@@ -33,6 +33,8 @@ SCRUBBER = Scrubber(
         ("data: C:\\Users\\x\\xtreme", "data: xtreme"),
         ("data: \\\\server\\share\\xtreme", "data: xtreme"),
         ("data: ../up/xtreme", "data: xtreme"),
+        ("question: <b>bold</b> and </script>", "question: <b>bold</b> and </script>"),
+        ("question: </srv/somewhere>", "question: <somewhere>"),
         ("data: $HOME/a/xtreme", "data: xtreme"),
         ("data: ${DATA}/xtreme", "data: xtreme"),
         ("data: /home/anna", "data: home"),
