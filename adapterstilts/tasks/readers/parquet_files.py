@@ -66,7 +66,18 @@ def records(file: "pyarrow.parquet.ParquetFile", most: int, name: str) -> Iterat
             )
         step = max(1, batch.num_rows * _AT_ONCE // max(size, _AT_ONCE))
         for start in range(0, batch.num_rows, step):
-            yield from batch.slice(start, step).to_pylist()
+            yield from _plain(batch.slice(start, step)).to_pylist()
+
+
+def _plain(batch: "pyarrow.RecordBatch") -> "pyarrow.RecordBatch":
+    """Return rows each of which has its own texts: from those, Python objects are made faster."""
+    import pyarrow
+
+    columns = [
+        column.dictionary_decode() if pyarrow.types.is_dictionary(column.type) else column
+        for column in batch.columns
+    ]
+    return pyarrow.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def _size(column: "pyarrow.Array") -> int:
@@ -76,6 +87,8 @@ def _size(column: "pyarrow.Array") -> int:
 
     if not pyarrow.types.is_dictionary(column.type):
         return int(column.nbytes)
-    lengths = pyarrow.compute.binary_length(column.dictionary)
-    total = pyarrow.compute.sum(lengths.take(column.indices).cast(pyarrow.int64())).as_py()
-    return int(total or 0) + int(column.indices.nbytes)
+    # The dictionary grows from batch to batch, so that only what this one has of it is looked at.
+    values, counts = pyarrow.compute.value_counts(column.indices.drop_null()).flatten()
+    lengths = pyarrow.compute.binary_length(column.dictionary.take(values))
+    total = pyarrow.compute.sum(pyarrow.compute.multiply(lengths.cast(pyarrow.int64()), counts))
+    return int(total.as_py() or 0) + int(column.indices.nbytes)
