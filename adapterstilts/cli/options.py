@@ -1,6 +1,7 @@
 """Options that several commands share, each declared once."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,6 +10,11 @@ import click
 from adapterstilts.core.errors import StiltsError
 
 F = TypeVar("F", bound=Callable[..., Any])
+_HUB = "hub("
+"""How an expression begins that names something on the Hub."""
+_RECIPES = frozenset({".yaml", ".yml"})
+_PEEK = 2**16
+"""Bytes of a recipe that are looked through for one."""
 
 _STORE = click.option(
     "--store",
@@ -163,6 +169,29 @@ class Command(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples below the options."""
         write_examples(formatter, self.examples)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it takes from the Hub is knocked for while the rest is imported."""
+        if ctx.params.get("offline") or not any(map(_names_hub, ctx.params.values())):
+            return super().invoke(ctx)
+        from adapterstilts.core import hub
+
+        with hub.knocked():
+            return super().invoke(ctx)
+
+
+def _names_hub(value: object) -> bool:
+    """Return whether an expression, some, or those of a recipe name something on the Hub."""
+    if isinstance(value, Path):
+        # What is wrong with a recipe is told by whoever reads it.
+        with suppress(OSError):
+            if value.suffix in _RECIPES and value.is_file():
+                with value.open("rb") as stream:
+                    return _HUB.encode() in stream.read(_PEEK)
+        return False
+    if isinstance(value, tuple):
+        return any(map(_names_hub, value))
+    return isinstance(value, str) and _HUB in value
 
 
 def write_examples(formatter: click.HelpFormatter, examples: Sequence[str]) -> None:

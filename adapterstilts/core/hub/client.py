@@ -11,7 +11,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -308,6 +308,14 @@ def here(*, cache: Path | None = None) -> Hub:
         offline=os.environ.get("HF_HUB_OFFLINE", "").upper() in _ON,
         prompt=not _PATIENT.get(),
     )
+
+
+@contextmanager
+def knocked() -> Iterator[None]:
+    """Connect to the Hub of the environment already, for within the block it will be asked."""
+    there = here()
+    with nullcontext() if there.offline else reach.begun(there.endpoint):
+        yield
 
 
 @contextmanager

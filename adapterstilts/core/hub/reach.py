@@ -8,12 +8,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from adapterstilts.core.hub.asking import aside
+
 T = TypeVar("T")
-PATIENCE = 0.4
+PATIENCE = 0.5
 """Seconds that a first connection may take; `ADAPTERSTILTS_CONNECT` says others."""
 VARIABLE = "ADAPTERSTILTS_CONNECT"
 """Environment variable of a slow line."""
@@ -24,6 +26,18 @@ _SOCKS = 1080
 _GOING_ON = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR})
 _Address = tuple[int, Any]
 """Family of a socket, and where it goes."""
+_BEGUN: dict[str, "queue.SimpleQueue[tuple[Any, BaseException | None]]"] = {}
+"""Address to where it will be said whether a connection can be made, where that was begun."""
+
+
+@contextmanager
+def begun(endpoint: str) -> Iterator[None]:
+    """Look for an obstacle already: who has much to do until it is asked for gains that time."""
+    _BEGUN[endpoint] = aside(lambda: _obstacle(endpoint))
+    try:
+        yield
+    finally:
+        _BEGUN.pop(endpoint, None)
 
 
 def obstacle(endpoint: str) -> str:
@@ -31,7 +45,17 @@ def obstacle(endpoint: str) -> str:
 
     Nothing is asked: a connection is opened, to a proxy where the environment names one, and closed
     again. All addresses of a name are tried at once, because one of them may swallow everything.
+    What was begun before is waited for, once.
     """
+    if ended := _BEGUN.pop(endpoint, None):
+        why, error = ended.get()
+        if error is not None:
+            raise error
+        return str(why)
+    return _obstacle(endpoint)
+
+
+def _obstacle(endpoint: str) -> str:
     host, port = _door(endpoint)
     if not host:
         return ""

@@ -234,6 +234,22 @@ def test_offline_nobody_is_knocked_at(listening: socket.socket, tmp_path: Path) 
     assert knocks(listening) == 0
 
 
+def test_who_has_begun_waits_for_the_same_knock_once(listening: socket.socket) -> None:
+    with reach.begun(url(listening)):
+        assert reach.obstacle(url(listening)) == ""
+        assert knocks(listening) == 1
+        assert reach.obstacle(url(listening)) == ""
+    assert knocks(listening) == 1
+
+
+def test_what_was_begun_is_forgotten_in_the_end(listening: socket.socket) -> None:
+    address = url(listening)
+    with reach.begun(address):
+        pass
+    listening.close()
+    assert reach.obstacle(address) == "Connection refused, 127.0.0.1"
+
+
 def test_a_file_that_lies_where_nobody_listens_is_told_at_once(
     hub: Served, dead: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
