@@ -43,6 +43,20 @@ class Case:
         return self.ways or WAYS[self.layout]
 
 
+LABELS: tuple[Any, ...] = (
+    {"a": 0},
+    {"a": 0, "b": 0, "c": 0},
+    {"a": -1, "b": 0, "c": 1},
+    {"a": "0", "b": 1, "c": 2},
+    {"a\x1b[2J": 0, "b": 1, "c": 2},
+    {"a" * 400: 0, "b": 1, "c": 2},
+    ["a", "b", "c"],
+    {"a": 10**18, "b": 1, "c": 2},
+    "abc",
+)
+"""What no head of three labels says of them."""
+
+
 def brief(value: object) -> str:
     """Return a value as the name of a case has it."""
     text = repr(value)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.hub.hostile.case import (
+    LABELS,
     Case,
     Spoil,
     beside,
@@ -87,17 +88,7 @@ _CROWN: Mapping[str, Any] = {
     "num_labels": (0, -1, 10**9, 10**18, "3", 3.0, None, 4),
     "layers": (0, 10**6, "2", None, 1),
     "activation_function": (1, ["tanh"]),
-    "label2id": (
-        {"a": 0},
-        {"a": 0, "b": 0, "c": 0},
-        {"a": -1, "b": 0, "c": 1},
-        {"a": "0", "b": 1, "c": 2},
-        {"a\x1b[2J": 0, "b": 1, "c": 2},
-        {"a" * 400: 0, "b": 1, "c": 2},
-        ["a", "b", "c"],
-        {"a": 10**18, "b": 1, "c": 2},
-        "abc",
-    ),
+    "label2id": LABELS,
     "use_pooler": ("yes", 1),
     "bias": (1, "no", False),
     "dropout_prob": ("0.1", [0.1]),

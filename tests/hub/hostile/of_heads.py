@@ -3,7 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.hub.hostile.case import Case, Spoil, beside, both, brief, removed, setting, without
+from tests.hub.hostile.case import (
+    LABELS,
+    Case,
+    Spoil,
+    beside,
+    both,
+    brief,
+    removed,
+    setting,
+    without,
+)
 from tests.hub.hostile.tensors import PICKLE
 from tests.modeling.foreign_adapters import renamed
 
@@ -26,16 +36,7 @@ _MADE: Mapping[str, tuple[Any, ...]] = {
     "num_labels": (0, -1, 2, 4, 10**6, 10**9, 10**18, "3", 3.0, None),
     "layers": (0, -1, 1, 3, 20, 21, 10**6, "2", None),
     "activation_function": (1, ["tanh"], None, "", "evil", "os.system"),
-    "label2id": (
-        {"a": 0},
-        {"a": 0, "b": 0, "c": 0},
-        {"a": -1, "b": 0, "c": 1},
-        {"a": "0", "b": 1, "c": 2},
-        {"a\x1b[2J": 0, "b": 1, "c": 2},
-        {"a" * 400: 0, "b": 1, "c": 2},
-        ["a", "b", "c"],
-        "abc",
-    ),
+    "label2id": LABELS,
     "use_pooler": (True, "yes", 1),
     "bias": (1, "no", False),
     "dropout_prob": ("0.1", [0.1]),
